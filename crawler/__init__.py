@@ -1,0 +1,1 @@
+"""Site-specific spiders and what they stand on: sources, extraction, archive, commands."""

@@ -1,0 +1,189 @@
+"""A page: the bytes of one response, decoded once and parsed once."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from urllib.parse import urljoin
+
+from lxml import etree
+from lxml.etree import _Element as Element
+from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom, resolve_encoding
+from w3lib.url import safe_url_string
+
+from crawler.extraction.problem import Code, Problem
+from crawler.extraction.text import clean_line, lines_of
+
+#: The largest real article page seen has 0.3 MB. Beyond this it is no article, and parsing it would only cost.
+MAX_BYTES = 8 * 2**20
+
+_PARSER = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+_HTML_END = re.compile(rb"</(?:html|body)\s*>", re.IGNORECASE)
+#: Nothing in it to quote, which costs more than the rest of an image.
+_PLAIN_URL = re.compile(r"https?://[a-z0-9.-]+/[A-Za-z0-9._~/?=&+-]*")
+_MARKUP = re.compile(rb"<(?:!doctype|html|head|body|meta|title|div|p|table|script|a)\b", re.IGNORECASE)
+_SIGNATURES = (
+    b"\x89PNG",
+    b"GIF8",
+    b"\xff\xd8\xff",
+    b"%PDF",
+    b"PK\x03\x04",
+    b"\x1f\x8b",
+    b"RIFF",
+    b"\x00\x00\x00",
+)
+#: Bytes above 0x7F in runs. GB encodings write a character in two bytes, so English text with Chinese quotation marks
+#: has runs of even length; in windows-1252 a quotation mark or an accented letter stands alone.
+_HIGH_BYTES = re.compile(rb"[\x80-\xff]+")
+
+
+@dataclass
+class Page:
+    """One response as text and as a tree.
+
+    `url` is the URL as fetched, `text` the decoded page, `encoding` the name of the codec that decoded it (lower case),
+    `is_markup` False for a text rendering. `tree` and `lines` are made when first asked for, and kept.
+    """
+
+    url: str
+    text: str
+    encoding: str
+    is_markup: bool = True
+    #: False where the markup ends without `</body>` or `</html>`: perhaps cut off in the middle.
+    is_closed: bool = True
+    #: The page's bytes where they are the text in UTF-8: encoding it again would cost a sixth of parsing it.
+    utf8: bytes | None = field(default=None, repr=False)
+
+    @classmethod
+    def from_bytes(cls, url: str, body: bytes, content_type: str | None = None) -> Page:
+        """Decode a response body. `content_type` is the HTTP header's value.
+
+        Raises Problem: `empty-response`, `too-large`, `not-html` (binary), `undecodable`.
+        """
+        if not body.strip():
+            raise Problem(Code.EMPTY_RESPONSE, url)
+        if len(body) > MAX_BYTES:
+            raise Problem(Code.TOO_LARGE, url, f"{len(body)} bytes, at most {MAX_BYTES} are read")
+        if body.startswith(_SIGNATURES):
+            raise Problem(Code.NOT_HTML, url, "the content is binary")
+        encoding, text = decode(body, content_type)
+        if text is None:
+            raise Problem(Code.UNDECODABLE, url, f"declared {encoding}")
+        is_markup = _MARKUP.search(body) is not None
+        return cls(
+            url,
+            text,
+            encoding,
+            is_markup,
+            not is_markup or _is_closed(body),
+            body if encoding == "utf-8" and _is_same(body, text) else None,
+        )
+
+    @cached_property
+    def tree(self) -> Element:
+        """The root of the parsed page, comments removed. Raises Problem `no-layout` where nothing can be parsed."""
+        # Surrogates cannot be encoded; NUL ends the parser's input.
+        markup = (self.utf8 or self.text.encode("utf-8", "replace")).replace(b"\0", b"")
+        try:
+            tree = etree.fromstring(markup, _PARSER)
+        except etree.ParserError as error:
+            raise Problem(Code.NO_LAYOUT, self.url, str(error)) from error
+        if tree is None:
+            raise Problem(Code.NO_LAYOUT, self.url, "no element in it")
+        return tree
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The rendering: visible text line by line, without empty lines."""
+        if self.is_markup:
+            return lines_of(self.tree)
+        return [line for raw in self.text.splitlines() if (line := clean_line(raw))]
+
+    @cached_property
+    def title(self) -> str:
+        """The text of `<title>`, one line, empty where there is none."""
+        return clean_line(self.tree.findtext("head/title") or "") if self.is_markup else ""
+
+    def meta(self, name: str) -> str | None:
+        """The content of `<meta name=…>` (or `property=`, `itemprop=`), cleaned; null where absent or empty."""
+        return self._metas.get(name.lower()) or None
+
+    @cached_property
+    def _metas(self) -> dict[str, str]:
+        metas: dict[str, str] = {}
+        # Not only in <head>: a literal `</head>` inside a meta tag ends it early on some Xinhua pages.
+        for element in self.tree.iter("meta"):
+            name = element.get("name") or element.get("property") or element.get("itemprop")
+            if name and (content := clean_line(element.get("content") or "")):
+                metas.setdefault(name.strip().lower(), content)
+        return metas
+
+    def absolute(self, href: str) -> str:
+        """`href` as an absolute URL, resolved against the page's."""
+        url = urljoin(self.url, href.strip())
+        return url if _PLAIN_URL.fullmatch(url) else safe_url_string(url)
+
+
+def _is_closed(body: bytes) -> bool:
+    """Whether the second half holds `</html>` or `</body>`; as it is mostly spelt, it is found from behind at once."""
+    half = len(body) // 2
+    return body.rfind(b"</html>", half) >= 0 or _HTML_END.search(body, half) is not None
+
+
+def _is_same(body: bytes, text: str) -> bool:
+    """Whether a text decoded from UTF-8 is the whole body: no byte order mark left out, no character replaced."""
+    return not body.startswith(codecs.BOM_UTF8) and "\ufffd" not in text
+
+
+def decode(body: bytes, content_type: str | None = None) -> tuple[str, str | None]:
+    """Name of the codec and the text, or the declared name and None where no codec explains the bytes.
+
+    Bytes that are valid UTF-8 are UTF-8 whatever is declared: ECNS declared gb2312 on UTF-8 pages for years, and text
+    in another encoding is hardly ever valid UTF-8 by chance. Else the declared charset (byte order mark, HTTP header,
+    meta), then gb18030, then windows-1252, each only if it fits the pattern of the bytes. UTF-8 with a few broken
+    characters stays UTF-8, each of them visible as U+FFFD.
+    """
+    marked, mark = read_bom(body)
+    if marked is not None:
+        return marked, _strict(body[len(mark or b"") :], marked)
+    if (text := _strict(body, "utf-8")) is not None:
+        return "utf-8", text
+    declared = http_content_type_encoding(content_type) or html_body_declared_encoding(body[:4096])
+    candidates = _fitting(body, resolve_encoding(declared) if declared else None)
+    for encoding in candidates:
+        if encoding == "utf-8":
+            return encoding, body.decode("utf-8", "replace")
+        if (text := _strict(body, encoding)) is not None:
+            return encoding, text
+    return declared or "nothing", None
+
+
+def _strict(body: bytes, encoding: str) -> str | None:
+    try:
+        return body.decode(encoding)
+    except (UnicodeDecodeError, LookupError):
+        return None
+
+
+def _fitting(body: bytes, declared: str | None) -> list[str]:
+    """Codecs to try on bytes that are not valid UTF-8, the likeliest first."""
+    text = body.decode("utf-8", "replace")
+    broken = text.count("\ufffd")
+    whole = sum(1 for character in text if character > "\x7f") - broken
+    if whole > 20 * broken:
+        return ["utf-8"]
+    runs = [len(run) for run in _HIGH_BYTES.findall(body)]
+    single_bytes = 2 * sum(1 for length in runs if length % 2) > len(runs)
+    guesses = ["cp1252"] if single_bytes else ["gb18030", "cp1252"]
+    if declared and declared != "utf-8" and (_is_single_byte(declared) == single_bytes):
+        return [declared, *guesses]
+    return guesses
+
+
+def _is_single_byte(encoding: str) -> bool:
+    try:
+        return len("\u00e9".encode(codecs.lookup(encoding).name)) == 1
+    except UnicodeEncodeError:
+        return False
