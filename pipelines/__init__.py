@@ -1,0 +1,1 @@
+"""What happens to an Article after it was read: normalise, deduplicate, record."""

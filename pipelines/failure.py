@@ -1,0 +1,51 @@
+"""Why a run cannot go on recording. Each error is named for its cause and stops the run."""
+
+from __future__ import annotations
+
+
+class RecordError(Exception):
+    """Ledger and JSON Lines cannot be kept in step. `reason` is the finish reason of the run."""
+
+    reason = "record-error"
+
+
+class DiskFullError(RecordError):
+    """No room left, for the ledger or for a JSON Lines file. What was committed before is whole."""
+
+    reason = "disk-full"
+
+
+class LedgerError(RecordError):
+    """The ledger cannot be opened, read or written."""
+
+    reason = "ledger-error"
+
+
+class LedgerLockedError(LedgerError):
+    """Another run kept the ledger locked for longer than LEDGER_TIMEOUT_SECONDS."""
+
+    reason = "ledger-locked"
+
+
+class LedgerDamagedError(LedgerError):
+    """The file is no ledger, or one that was damaged."""
+
+    reason = "ledger-damaged"
+
+
+class LedgerTooNewError(LedgerError):
+    """A newer release of Readouts wrote the ledger."""
+
+    reason = "ledger-too-new"
+
+
+class OutputError(RecordError):
+    """A JSON Lines file cannot be read or written."""
+
+    reason = "output-error"
+
+
+class OutputIncompleteError(OutputError):
+    """A JSON Lines file lacks what the ledger has committed, or the ledger lacks what the files hold."""
+
+    reason = "output-incomplete"

@@ -1,0 +1,270 @@
+"""The ledger: what is remembered between runs of documents, their texts, captures and output files.
+
+SQLite today; when many machines share one ledger it is PostgreSQL, so no SQL leaves this module. Nothing is loaded
+on opening, and every lookup goes by an index.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from crawler.items import Article
+from pipelines.failure import (
+    DiskFullError,
+    LedgerDamagedError,
+    LedgerError,
+    LedgerLockedError,
+    LedgerTooNewError,
+)
+from pipelines.fingerprint import text_digest
+from pipelines.ledger_schema import SCHEMA, VERSION
+
+DAMAGE = frozenset((sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB))
+LOCKS = frozenset((sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED))
+#: The low byte of an extended SQLite result code is the primary code.
+PRIMARY_CODE = 0xFF
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What the ledger knows of one document.
+
+    `revisions` is how many there are. `text_digest`, `seen` (UTC) and `from_mirror` are of the text in force: the
+    origin's latest capture, or the latest of any mirror while the origin was never read.
+    """
+
+    id: str
+    story: str
+    revisions: int
+    text_digest: str
+    seen: str | None
+    from_mirror: bool
+
+    @property
+    def leads_its_story(self) -> bool:
+        """True for a document that was met as a copy of nothing."""
+        return self.story == self.id
+
+
+class Ledger:
+    """One ledger file. Writing needs an open transaction (`begin`); every method may raise a LedgerError.
+
+    Lookups see what the open transaction has written, so a document is known before it is committed. Only one
+    process can have a transaction open; others wait, at most `timeout` seconds.
+    """
+
+    def __init__(self, path: Path, timeout: float = 60.0) -> None:
+        """Opens `path`, making it where it is missing."""
+        self._path = path
+        self._run: int | None = None
+        try:
+            self._connection = sqlite3.connect(path, timeout=timeout, isolation_level=None)
+        except sqlite3.Error as error:
+            raise self._named(error) from error
+        try:
+            self._prepare()
+        except LedgerError:
+            self._connection.close()
+            raise
+
+    def _prepare(self) -> None:
+        self._query("PRAGMA journal_mode = WAL")
+        # FULL, not NORMAL: a line that a reader has cited must survive a power cut, at one more sync a batch.
+        self._query("PRAGMA synchronous = FULL")
+        self._query("PRAGMA foreign_keys = ON")
+        if self._version() != VERSION:
+            self.begin()
+            self._make_tables()
+            self.commit()
+
+    def _version(self) -> int:
+        return int(self._query("PRAGMA user_version")[0][0])
+
+    def _make_tables(self) -> None:
+        version = self._version()  # once more: another process may have been first
+        if version > VERSION:
+            raise LedgerTooNewError(
+                f"{self._path} has version {version}, this release reads up to {VERSION}: install a newer one"
+            )
+        if version == 0 and self._query("SELECT 1 FROM sqlite_master LIMIT 1"):
+            raise LedgerDamagedError(f"{self._path} is a database, but no ledger")
+        if version == 0:
+            for statement in SCHEMA:
+                self._query(statement)
+            self._query(f"PRAGMA user_version = {VERSION}")
+
+    # transactions
+
+    @property
+    def in_transaction(self) -> bool:
+        """True between `begin` and `commit` or `rollback`."""
+        return self._connection.in_transaction
+
+    def begin(self) -> None:
+        """Begins a transaction, after waiting for that of any other process."""
+        self._query("BEGIN IMMEDIATE")
+
+    def commit(self) -> None:
+        """Makes all that was written since `begin` durable."""
+        self._query("COMMIT")
+
+    def rollback(self) -> None:
+        """Forgets all that was written since `begin`; does nothing where SQLite has already done so."""
+        if self.in_transaction:
+            self._query("ROLLBACK")
+
+    def close(self) -> None:
+        """Closes the file. An open transaction is forgotten."""
+        self._connection.close()
+
+    # lookups
+
+    def known(self, document_id: str) -> bool:
+        """Whether the document was met before."""
+        return bool(self._query("SELECT 1 FROM documents WHERE id = ?", document_id))
+
+    def document(self, document_id: str) -> Document | None:
+        """What is known of the document, None where it was never met."""
+        rows = self._query(
+            "SELECT d.id, d.story, d.revisions, r.text_digest, d.current_seen, d.current_from_mirror"
+            " FROM documents d JOIN revisions r ON r.document = d.id AND r.revision = d.current_revision"
+            " WHERE d.id = ?",
+            document_id,
+        )
+        if not rows:
+            return None
+        document, story, revisions, digest, seen, from_mirror = rows[0]
+        return Document(document, story, revisions, digest, seen, bool(from_mirror))
+
+    def has_text(self, document_id: str, digest: str) -> bool:
+        """Whether any revision of the document has this text digest."""
+        return bool(self._query("SELECT 1 FROM revisions WHERE document = ? AND text_digest = ?", document_id, digest))
+
+    def first_with_text(self, digest: str, other_than: str) -> Document | None:
+        """The first document met with this text digest, in any of its revisions; never `other_than` itself."""
+        return self._first("text_digest = ? AND document != ?", digest, other_than)
+
+    def first_with_text_and_headline(self, digest: str, headline: str, other_than: str) -> Document | None:
+        """As `first_with_text`, and the headline is the same but for noise."""
+        return self._first(
+            "text_digest = ? AND headline_digest = ? AND document != ?", digest, text_digest(headline), other_than
+        )
+
+    def _first(self, condition: str, *parameters: str) -> Document | None:
+        rows = self._query(f"SELECT document FROM revisions WHERE {condition} ORDER BY sequence LIMIT 1", *parameters)
+        return self.document(rows[0][0]) if rows else None
+
+    def file_lengths(self) -> dict[str, int]:
+        """Committed bytes of every JSON Lines file, by its path below the output directory."""
+        return dict(self._query("SELECT path, length FROM files"))
+
+    # writing
+
+    def start_run(self, source: str, started: str) -> None:
+        """Notes a run that began at `started` (UTC). Revisions added from now on belong to it."""
+        self._query("INSERT INTO runs (source, started) VALUES (?, ?)", source, started)
+        self._run = self._query("SELECT last_insert_rowid()")[0][0]
+
+    def finish_run(self, finished: str) -> None:
+        """Notes that the run came to its end, at `finished` (UTC)."""
+        self._query("UPDATE runs SET finished = ? WHERE id = ?", finished, self._run)
+
+    def set_file_length(self, path: str, length: int) -> None:
+        """The first `length` bytes of the file are committed with this transaction."""
+        self._query(
+            "INSERT INTO files VALUES (?, ?) ON CONFLICT (path) DO UPDATE SET length = excluded.length", path, length
+        )
+
+    def add_text(self, article: Article) -> None:
+        """A new document (`revision` 1), or a new text of a known one, with its capture.
+
+        The Article is one that was deduplicated: `text_digest`, `revision` and `story` are set.
+        """
+        self._query(
+            "INSERT INTO documents VALUES (?, ?, ?, ?, ?, NULL, NULL, ?, 1, NULL, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (id) DO UPDATE SET headline = excluded.headline, date_published = excluded.date_published,"
+            " revisions = excluded.revisions, story = excluded.story, duplicate_of = excluded.duplicate_of,"
+            " relation = excluded.relation, similarity = excluded.similarity",
+            article.id,
+            article.source,
+            article.canonical_url,
+            article.headline,
+            article.date_published,
+            article.revision,
+            article.mirror_of is not None,
+            article.story,
+            article.duplicate_of,
+            article.relation,
+            article.similarity,
+        )
+        self._query(
+            "INSERT INTO revisions VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)",
+            article.id,
+            article.revision,
+            article.text_digest,
+            text_digest(article.headline),
+            article.date_retrieved,
+            article.capture and article.capture.file,
+            article.capture and article.capture.record_id,
+            self._run,
+        )
+        self.add_capture(article)
+
+    def add_capture(self, article: Article) -> None:
+        """Another sight of a text that is known of the document; changes nothing for a known capture."""
+        if article.capture is not None:
+            self._query(
+                "INSERT OR IGNORE INTO captures VALUES (?, ?, ?, ?, ?)",
+                article.id,
+                article.capture.file,
+                article.capture.record_id or "",
+                article.url,
+                article.date_retrieved,
+            )
+        if article.date_retrieved is not None:
+            self._query(
+                "UPDATE documents SET first_seen = min(coalesce(first_seen, ?1), ?1),"
+                " last_seen = max(coalesce(last_seen, ?1), ?1)"
+                " WHERE id = ?2 AND (first_seen IS NULL OR first_seen > ?1 OR last_seen < ?1)",
+                article.date_retrieved,
+                article.id,
+            )
+        self._put_in_force(article)
+
+    def _put_in_force(self, article: Article) -> None:
+        """The Article's text is what the document says now, if it is the latest of the best authority.
+
+        The origin has more authority than any mirror. Of one authority, the later capture counts.
+        """
+        self._query(
+            "UPDATE documents SET current_seen = ?1, current_from_mirror = ?2, current_revision ="
+            " (SELECT max(revision) FROM revisions WHERE document = ?3 AND text_digest = ?4)"
+            " WHERE id = ?3 AND (current_from_mirror > ?2 OR"
+            " (current_from_mirror = ?2 AND (?1 > current_seen OR (current_seen IS NULL AND ?1 IS NOT NULL))))",
+            article.date_retrieved,
+            article.mirror_of is not None,
+            article.id,
+            article.text_digest,
+        )
+
+    def _query(self, statement: str, *parameters: object) -> list[tuple[Any, ...]]:
+        try:
+            return self._connection.execute(statement, parameters).fetchall()
+        except sqlite3.Error as error:
+            raise self._named(error) from error
+
+    def _named(self, error: sqlite3.Error) -> LedgerError | DiskFullError:
+        code = getattr(error, "sqlite_errorcode", 0) & PRIMARY_CODE
+        if code in DAMAGE:
+            return LedgerDamagedError(
+                f"{self._path} is damaged ({error}): restore it from a backup, or move the "
+                "output directory away and replay its archive"
+            )
+        if code in LOCKS:
+            return LedgerLockedError(f"{self._path} is locked by another run ({error})")
+        if code == sqlite3.SQLITE_FULL:
+            return DiskFullError(f"no room for {self._path} ({error})")
+        return LedgerError(f"{self._path}: {error}")

@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import multiprocessing
+import sqlite3
+from multiprocessing.synchronize import Event
+from pathlib import Path
+
+import pytest
+
+from pipelines.failure import LedgerDamagedError, LedgerError, LedgerLockedError, LedgerTooNewError
+from pipelines.ledger import Ledger
+from pipelines.ledger_schema import VERSION
+from tests.pipelines.examples import article, record_all
+
+
+def test_what_is_written_is_known_at_once_and_after_reopening(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger.db")
+    ledger.begin()
+    assert not ledger.known("mfa:t1")
+    ledger.add_text(article(revision=1, story="mfa:t1", text_digest="sha256:" + 64 * "0"))
+    assert ledger.known("mfa:t1")
+    ledger.commit()
+    ledger.close()
+    reopened = Ledger(tmp_path / "ledger.db")
+    assert reopened.known("mfa:t1")
+    assert not reopened.known("mfa:t2")
+    reopened.close()
+
+
+def test_what_was_not_committed_is_forgotten(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger.db")
+    ledger.begin()
+    ledger.set_file_length("articles/mfa.jsonl", 7)
+    ledger.rollback()
+    assert ledger.file_lengths() == {}
+    ledger.close()
+
+
+def test_the_version_is_stored(tmp_path: Path) -> None:
+    Ledger(tmp_path / "ledger.db").close()
+    connection = sqlite3.connect(tmp_path / "ledger.db")
+    assert connection.execute("PRAGMA user_version").fetchone() == (VERSION,)
+    connection.close()
+
+
+def test_a_newer_ledger_is_refused_and_left_alone(tmp_path: Path) -> None:
+    record_all(tmp_path, article())
+    connection = sqlite3.connect(tmp_path / "ledger.db")
+    connection.execute(f"PRAGMA user_version = {VERSION + 1}")
+    connection.close()
+    before = (tmp_path / "ledger.db").read_bytes()
+    with pytest.raises(LedgerTooNewError, match=f"version {VERSION + 1}, this release reads up to {VERSION}"):
+        Ledger(tmp_path / "ledger.db")
+    assert (tmp_path / "ledger.db").read_bytes() == before
+
+
+def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "ledger.db").write_bytes(b"no database at all " * 200)
+    with pytest.raises(LedgerDamagedError, match=r"ledger\.db is damaged"):
+        Ledger(tmp_path / "ledger.db")
+    assert (tmp_path / "ledger.db").read_bytes() == b"no database at all " * 200
+
+
+def test_a_database_that_is_no_ledger_is_refused(tmp_path: Path) -> None:
+    connection = sqlite3.connect(tmp_path / "ledger.db")
+    connection.execute("CREATE TABLE recipes (name TEXT)")
+    connection.close()
+    with pytest.raises(LedgerDamagedError, match="is a database, but no ledger"):
+        Ledger(tmp_path / "ledger.db")
+
+
+def test_a_ledger_with_damaged_pages_is_named_when_they_are_read(tmp_path: Path) -> None:
+    record_all(tmp_path, *(article(f"mfa:t{number}", f"ferry {number}") for number in range(200)))
+    damaged = bytearray((tmp_path / "ledger.db").read_bytes())
+    damaged[4096:] = b"\xa5" * (len(damaged) - 4096)  # all but the first page, which holds the schema
+    (tmp_path / "ledger.db").write_bytes(damaged)
+    ledger = Ledger(tmp_path / "ledger.db")
+    with pytest.raises(LedgerDamagedError, match=r"ledger\.db is damaged"):
+        ledger.known("mfa:t1")
+    ledger.close()
+
+
+def test_a_path_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
+    with pytest.raises(LedgerError, match="unable to open"):
+        Ledger(tmp_path / "missing" / "ledger.db")
+
+
+def _hold(path: Path, held: Event, release: Event) -> None:
+    ledger = Ledger(path)
+    ledger.begin()
+    held.set()
+    release.wait(30)
+    ledger.commit()
+    ledger.close()
+
+
+def test_another_process_waits_and_then_says_locked(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    held, release = context.Event(), context.Event()
+    holder = context.Process(target=_hold, args=(tmp_path / "ledger.db", held, release))
+    holder.start()
+    assert held.wait(30)
+    ledger = Ledger(tmp_path / "ledger.db", timeout=0.2)
+    assert not ledger.known("mfa:t1")  # reading needs no lock
+    with pytest.raises(LedgerLockedError, match="locked by another run"):
+        ledger.begin()
+    release.set()
+    holder.join(30)
+    ledger.begin()
+    ledger.close()
+
+
+def test_lookups_go_by_an_index(tmp_path: Path) -> None:
+    """Every lookup of the interface, as SQLite says it would run it."""
+    ledger = Ledger(tmp_path / "ledger.db")
+    statements: list[str] = []
+    ledger._connection.set_trace_callback(statements.append)
+    ledger.known("mfa:t1")
+    ledger.document("mfa:t1")
+    ledger.has_text("mfa:t1", "sha256:0")
+    ledger.first_with_text("sha256:0", "mfa:t1")
+    ledger.first_with_text_and_headline("sha256:0", "A headline", "mfa:t1")
+    ledger._connection.set_trace_callback(None)
+    assert len(statements) == 5
+    for statement in statements:
+        plan = [row[3] for row in ledger._connection.execute(f"EXPLAIN QUERY PLAN {statement}")]
+        assert any(step.startswith("SEARCH") for step in plan)
+        assert not any(step.startswith("SCAN") for step in plan), (statement, plan)
+    ledger.close()
+
+
+def test_runs_that_were_killed_never_finished(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger.db")
+    for finished in (None, "2022-10-28T07:00:00Z"):
+        ledger.begin()
+        ledger.start_run("mfa", "2022-10-28T06:00:00Z")
+        if finished:
+            ledger.finish_run(finished)
+        ledger.commit()
+    ledger.close()
+    connection = sqlite3.connect(tmp_path / "ledger.db")
+    assert connection.execute("SELECT * FROM runs").fetchall() == [
+        (1, "mfa", "2022-10-28T06:00:00Z", None),
+        (2, "mfa", "2022-10-28T06:00:00Z", "2022-10-28T07:00:00Z"),
+    ]
+    connection.close()
