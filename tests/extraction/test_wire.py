@@ -97,7 +97,9 @@ def test_caption(paragraph: str, expected: bool) -> None:
     assert is_caption(paragraph) is expected
 
 
-@pytest.mark.parametrize("paragraph", ["A " * 5000, "AA, " * 5000, "By " + "Ab " * 5000, "( " * 5000 + "photo", "a" * 10**5])
+@pytest.mark.parametrize(
+    "paragraph", ["A " * 5000, "AA, " * 5000, "By " + "Ab " * 5000, "( " * 5000 + "photo", "a" * 10**5]
+)
 def test_hostile_paragraphs_are_read_in_no_time(paragraph: str) -> None:
     """Nothing here may backtrack without bound: the test would hang."""
     assert dateline_of(paragraph) is None
