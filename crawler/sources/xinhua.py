@@ -132,7 +132,8 @@ class Xinhua(Source):
 
     def identify(self, address: Address) -> Identity | None:
         match = self._match(address)
-        if match is None or first_moment(_url_day(match)) is None:
+        # A continuation page is no document: it is read with the page it continues, or not at all.
+        if match is None or match["page"] is not None or first_moment(_url_day(match)) is None:
             return None
         edition, section, key = match["edition"] or "/english", match["section"], match["key"]
         if match.re is _HASHED:
@@ -226,11 +227,7 @@ class Xinhua(Source):
         return tuple(pages[number] for number in sorted(pages))
 
     def read(self, page: Page, *further: Page, listed: Published | None = None) -> Article:
-        """As any source; a continuation page by itself is `not-an-article`, and so is a page of the Chinese service."""
-        address = Address.of(page.url)
-        match = self._match(address) if address is not None else None
-        if match is not None and match["page"] is not None:
-            raise Problem(Code.NOT_AN_ARTICLE, page.url, f"page {match['page']} of xinhua:{match['key']}")
+        """As any source; a page of the Chinese service is `not-an-article`."""
         article = super().read(page, *further, listed=listed)
         if 2 * len(_CJK.findall(article.headline)) > len(article.headline):
             raise Problem(Code.NOT_AN_ARTICLE, page.url, f"not in English: {article.headline}")
