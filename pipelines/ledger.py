@@ -49,6 +49,22 @@ class Document:
         return self.story == self.id
 
 
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What the ledger holds of one source. `copies` are among the `documents`; `revisions` are texts after the first.
+
+    `oldest` and `newest` are publication dates, `seen` is when a document was last seen (UTC).
+    """
+
+    source: str
+    documents: int
+    copies: int
+    revisions: int
+    oldest: str | None
+    newest: str | None
+    seen: str | None
+
+
 class Ledger:
     """One ledger file. Writing needs an open transaction (`begin`); every method may raise a LedgerError.
 
@@ -160,6 +176,14 @@ class Ledger:
     def file_lengths(self) -> dict[str, int]:
         """Committed bytes of every JSON Lines file, by its path below the output directory."""
         return dict(self._query("SELECT path, length FROM files"))
+
+    def totals(self) -> list[Totals]:
+        """What the ledger holds of each source, by name. Reads every document."""
+        rows = self._query(
+            "SELECT source, count(*), count(relation), sum(revisions - 1), min(date_published), max(date_published),"
+            " max(last_seen) FROM documents GROUP BY source ORDER BY source"
+        )
+        return [Totals(*row) for row in rows]
 
     # writing
 
