@@ -1,0 +1,1 @@
+"""WARC files: reading them, indexing them, answering requests from them."""

@@ -1,0 +1,1 @@
+"""How pages are fetched: from whom, how often, and from whom never."""

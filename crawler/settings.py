@@ -1,0 +1,146 @@
+"""Every setting of the project, with its reason. Set another for one run with `-s NAME=VALUE`.
+
+What a replay (`-a replay=`) changes is in `crawler.archive.replay.REPLAY_SETTINGS`.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+BOT_NAME = "readouts"
+SPIDER_MODULES = ["crawler.spiders"]
+NEWSPIDER_MODULE = "crawler.spiders"
+COMMANDS_MODULE = "crawler.commands"
+
+# --- What a run writes
+
+# Everything goes under this directory: articles/, copies/, archive/, ledger.db and the run reports.
+OUTPUT_DIR = "output"
+
+ITEM_PIPELINES = {
+    "pipelines.normalise.NormalisePipeline": 100,
+    "pipelines.deduplicate.DeduplicatePipeline": 200,
+    "pipelines.record.RecordPipeline": 300,
+}
+# An item waits for nothing, so items side by side only cost the bookkeeping: one at a time measured faster.
+CONCURRENT_ITEMS = 1
+
+EXTENSIONS = {
+    # Before the report, so that the bar is gone when the summary is printed.
+    "crawler.extensions.progress.Progress": 100,
+    "crawler.extensions.run_report.RunReport": 200,
+}
+
+# A batch of lines is one commit, and one sync: each costs many times an item's way through the pipelines. Other runs
+# on the same output directory wait while a batch is open, so it is short.
+RECORD_BATCH_SIZE = 100
+RECORD_BATCH_SECONDS = 0.5
+# How long to wait for another run's batch.
+LEDGER_TIMEOUT_SECONDS = 60
+
+# --- Who we are
+
+# robots.txt files and administrators need a name to address.
+USER_AGENT = f"Readouts/{version('readouts')} (news record for research; obeys robots.txt)"
+ROBOTSTXT_USER_AGENT = "Readouts"
+DEFAULT_REQUEST_HEADERS = {
+    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    # Both languages are wanted; which edition a page is of, its URL says.
+    "Accept-Language": "en,zh;q=0.9",
+}
+
+# --- Politeness
+
+ROBOTSTXT_OBEY = True
+# The Ministry's robots.txt is an HTML page: no rules.
+ROBOTSTXT_PARSER = "crawler.downloading.robots.RobotsRules"
+
+# One request at a time per host, and seconds between them: a listing of 13 pages and its 520 articles takes half an
+# hour, and there is no hurry. The pause varies by half, so that two runs do not fall into step.
+CONCURRENT_REQUESTS_PER_DOMAIN = 1
+DOWNLOAD_DELAY = 3.0
+DOWNLOAD_DELAY_JITTER = 0.5
+# Hosts side by side: each mission is a host of its own.
+CONCURRENT_REQUESTS = 16
+
+# A host that answers 429 or 503, or not at all, gets the pause it asks for (Retry-After), at least this one, doubled
+# each time. The cap keeps a Retry-After of a day from holding a run open for a day.
+BACKOFF_ENABLED = True
+BACKOFF_HTTP_CODES = [429, 503]
+BACKOFF_SECONDS = 30.0
+BACKOFF_MAX_SECONDS = 900.0
+
+# With the pauses above, a host that fails four times in a row has had minutes to recover; the rest is for the next run.
+RETRY_TIMES = 3
+# The run report names each URL given up; a log line of level ERROR would say it twice.
+RETRY_GIVE_UP_LOG_LEVEL = "INFO"
+
+# --- Whom we talk to
+
+ADDONS = {"crawler.downloading.connect_to.ConnectToAddon": 100}
+# `-s CONNECT_TO=127.0.0.1:8080` rehearses a live crawl against a server on this machine; loopback addresses only.
+CONNECT_TO = ""
+
+# Only web servers: a redirect or a link to file:, ftp:, data: or s3: has no handler, should it pass the guard.
+DOWNLOAD_HANDLERS = {"data": None, "file": None, "ftp": None, "s3": None}
+# Names that resolve to private addresses are refused when they are met, and again when the connection is made.
+RESOLVED_ADDRESS_CHECK = True
+TWISTED_DNS_RESOLVER = "crawler.downloading.address_guard.PublicResolver"
+DNS_TIMEOUT = 20
+# The record is worth what its capture is worth: know who answered.
+DOWNLOAD_VERIFY_CERTIFICATES = True
+# A proxy of the environment would resolve names out of the guard's sight.
+HTTPPROXY_ENABLED = False
+# The pages need no session, and one would mix the captures of different pages.
+COOKIES_ENABLED = False
+
+DOWNLOADER_MIDDLEWARES = {
+    # First of all, so that not even the robots.txt of a foreign host is asked for. It replaces Scrapy's own, which lets
+    # requests with `dont_filter` pass and knows nothing of addresses.
+    "crawler.downloading.address_guard.AddressGuardMiddleware": 50,
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+    "crawler.downloading.robots.RobotsMiddleware": 100,
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    # Nearer to the network than the retries, so that the pause is set before the request returns to its queue.
+    "crawler.downloading.backoff.BackoffMiddleware": 560,
+    # Not in use: no source asks for a password.
+    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
+}
+
+SPIDER_MIDDLEWARES = {
+    # The spider names what a status means; here the response would be dropped.
+    "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,
+    # Not in use: links are not followed by depth, and sources know their own URLs.
+    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
+    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
+}
+
+# A listing's URL is none of an article's business; Scrapy's redirects want the middleware to be there.
+REFERRER_POLICY = "no-referrer"
+
+# First asked, first read: articles come in the order of their listing, and lines in that order too.
+SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"
+
+# --- Limits
+
+# A page of these sites has some 100 kB. The limit holds for the unpacked body too.
+DOWNLOAD_MAXSIZE = 16 * 1024 * 1024
+DOWNLOAD_WARNSIZE = 4 * 1024 * 1024
+DOWNLOAD_TIMEOUT = 60
+# http to https, bare host to www, old path to new; one embassy's robots.txt redirects for ever.
+REDIRECT_MAX_TIMES = 5
+# A removed page that sends its reader on by <meta http-equiv="refresh"> is to be seen as what it is.
+METAREFRESH_ENABLED = False
+
+# --- Doors closed
+
+# On by default since Scrapy 2.19: executes code sent to a local port.
+REMOTE_CONTROL_ENABLED = False
+TELNETCONSOLE_ENABLED = False
+
+# --- What is said
+
+LOG_LEVEL = "INFO"
+# The run report says it, in order.
+STATS_DUMP = False
+LOGSTATS_INTERVAL = 60.0
