@@ -95,7 +95,8 @@ class SavedPage:
         try:
             if address is not None and self.source.identify(address) is None and self.source.is_listing(address):
                 return {**head, "listing": self.listing}
-            fields = self.article.model_dump(exclude_defaults=True, exclude={"url"})
+            read = self.article.model_dump(exclude={"url"})
+            fields = {name: value for name, value in read.items() if value != _default(name)}
             fields["article_body"] = split_paragraphs(self.article.article_body)
             return {**head, "article": fields}
         except Problem as problem:
@@ -108,13 +109,17 @@ class SavedPage:
             return self.url
         if name == "article_body":
             return join_paragraphs(expected["article_body"])
-        return expected.get(name, Article.model_fields[name].get_default(call_default_factory=True))
+        return expected.get(name, _default(name))
 
     def save(self, expectation: dict[str, Any]) -> None:
         """Write the expectation beside the page."""
         self.expectation = expectation
         text = json.dumps(expectation, ensure_ascii=False, indent=2)
         expectation_path(self.path).write_text(text + "\n", encoding="utf-8")
+
+
+def _default(field: str) -> Any:
+    return Article.model_fields[field].get_default(call_default_factory=True)
 
 
 def expectation_path(page: Path) -> Path:

@@ -22,9 +22,10 @@ _MONTH = "(?P<{0}>" + "|".join(rf"{name[:3]}(?:{name[3:]}|t?\.?)" for name in _M
 _DAY = r"(?P<{0}>[12]\d|3[01]|0?[1-9])"
 _YEAR = r"(?P<{0}>(?:19|20)\d\d)"
 _CLOCK = r"(?P<hour>[01]?\d|2[0-3])[:：](?P<minute>[0-5]\d)(?:[:：](?P<second>[0-5]\d))?(?!\d)"
-#: In the order of preference where two begin at the same place.
+#: In the order of preference where two begin at the same place. Where none can begin, none of them is tried.
 _DATE = re.compile(
-    "|".join(
+    r"(?=[\djfmasond])(?:"
+    + "|".join(
         (
             # 2022-10-27, 2020/07/27, 2020.07.27, 2020年7月3日
             rf"(?<!\d){_YEAR.format('y1')}\s?[-/.年]\s?(?P<m1>1[0-2]|0?[1-9])\s?[-/.月]\s?{_DAY.format('d1')}(?!\d)日?",
@@ -37,7 +38,8 @@ _DATE = re.compile(
             # 7月3日
             rf"(?<![\d年])(?P<m4>1[0-2]|0?[1-9])月{_DAY.format('d4')}日",
         )
-    ),
+    )
+    + ")",
     re.IGNORECASE,
 )
 _TIME_AFTER = re.compile(rf"[\s,，T]*{_CLOCK}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import SplitResult, urlsplit
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -12,13 +13,15 @@ _SLASHES = re.compile(r"/{2,}")
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A URL reduced to what identity rules look at: lower-case host without `www.`-folding, path with single slashes."""
+    """A URL reduced to what identity rules look at: lower-case host, path with single slashes, query."""
 
     host: str
     path: str
     query: str
 
+    # On its way a page asks for the same address several times.
     @classmethod
+    @lru_cache(maxsize=64)
     def of(cls, url: str) -> Address | None:
         """The address of an http(s) URL; null for any other, or one that cannot be split."""
         parts = split(url)

@@ -23,6 +23,8 @@ _PARSER = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=Tr
 _HTML_END = re.compile(rb"</(?:html|body)\s*>", re.IGNORECASE)
 #: Nothing in it to quote, which costs more than the rest of an image.
 _PLAIN_URL = re.compile(r"https?://[a-z0-9.-]+/[A-Za-z0-9._~/?=&+-]*")
+#: As most pictures are named: nothing to resolve.
+_FILE_BESIDE = re.compile(r"(?:\./)?(?P<name>\w[\w.-]*)", re.ASCII)
 _MARKUP = re.compile(rb"<(?:!doctype|html|head|body|meta|title|div|p|table|script|a)\b", re.IGNORECASE)
 _SIGNATURES = (
     b"\x89PNG",
@@ -111,6 +113,10 @@ class Page:
         return self._metas.get(name.lower()) or None
 
     @cached_property
+    def _directory(self) -> str:
+        return urljoin(self.url, ".")
+
+    @cached_property
     def _metas(self) -> dict[str, str]:
         metas: dict[str, str] = {}
         # Not only in <head>: a literal `</head>` inside a meta tag ends it early on some Xinhua pages.
@@ -122,7 +128,9 @@ class Page:
 
     def absolute(self, href: str) -> str:
         """`href` as an absolute URL, resolved against the page's."""
-        url = urljoin(self.url, href.strip())
+        href = href.strip()
+        beside = _FILE_BESIDE.fullmatch(href)
+        url = self._directory + beside["name"] if beside else urljoin(self.url, href)
         return url if _PLAIN_URL.fullmatch(url) else safe_url_string(url)
 
 

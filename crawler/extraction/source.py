@@ -164,7 +164,7 @@ class Source(ABC):
         raise self._unread(page, first or rendered)
 
     def _checked(self, page: Page, reading: Reading) -> Reading:
-        """Raise the Problem of a page that only looks like an article: a soft-404, a challenge, one cut in the middle."""
+        """The reading, unless the page only looks like an article: a soft-404, a challenge, one cut in the middle."""
         if len(" ".join(reading.paragraphs)) < _SHORT:
             for code, pattern in ((Code.SOFT_404, self.gone), (Code.BLOCKED, BLOCKED)):
                 if pattern.search("\n".join((reading.headline, *reading.paragraphs))):

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 
+from lxml import etree
 from lxml.etree import _Element as Element
 
 #: Elements that begin and end a line of their own in a browser. `tr` is one and `td` is not: cells of a row stand
@@ -23,8 +24,11 @@ INVISIBLE = frozenset(
 CELLS = frozenset(("td", "th"))
 
 #: Characters of no width: zero-width space, joiners, directional marks, word joiner, byte order mark, soft hyphen.
-ZERO_WIDTH = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
-HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+_ZERO_WIDTH = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+_styles = etree.XPath("descendant-or-self::*/@style", smart_strings=False)
+#: Stands for a line break while a text is put together. Where a page uses it, that is what it means there, too.
+_LINE_BREAK = "\u2028"
 
 
 def clean_line(text: str) -> str:
@@ -33,11 +37,9 @@ def clean_line(text: str) -> str:
     White space is all Unicode calls so: U+00A0, U+3000 and the line breaks of the HTML source too. Idempotent.
     """
     text = text.strip()
-    # Most lines are clean. Not printable is what has no width, and all white space but the plain one.
+    # Of all white space only the space is printable, and nothing of zero width is: most lines need no more than this.
     if not text.isprintable() or "  " in text:
-        text = " ".join(text.split())
-        if not text.isprintable():
-            text = " ".join(ZERO_WIDTH.sub("", text).split())
+        text = " ".join(_ZERO_WIDTH.sub("", text).split())
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
@@ -68,6 +70,33 @@ def text_of(element: Element) -> str:
 
 
 def _lines(top: Element, without: Collection[Element]) -> Iterator[str]:
+    text = _marked_text(top) if not without and _is_all_visible(top) else _walked_text(top, without)
+    for line in text.split(_LINE_BREAK):
+        if cleaned := clean_line(line):
+            yield cleaned
+
+
+def _is_all_visible(top: Element) -> bool:
+    return next(top.iter(*INVISIBLE), None) is None and _HIDDEN.search("\n".join(_styles(top))) is None
+
+
+def _marked_text(top: Element) -> str:
+    """The text where nothing is hidden: lines are marked in the tree, for libxml2 to join all text in one go.
+
+    The marks stay. They are white space to whoever reads the tree later, and cheaper than a copy of it.
+    """
+    for block in top.iter(*BLOCKS):
+        text = block.text
+        if text is None or not text.startswith(_LINE_BREAK):
+            block.text = _LINE_BREAK + (text or "")
+            block.tail = _LINE_BREAK + (block.tail or "")
+    for cell in top.iter(*CELLS):
+        cell.tail = " " + (cell.tail or "")
+    return etree.tostring(top, method="text", encoding="unicode", with_tail=False)
+
+
+def _walked_text(top: Element, without: Collection[Element]) -> str:
+    """The text without what is hidden or unwanted."""
     # Depth-first without recursion: a page may nest deeper than Python's stack. An entry is an element to enter, or the
     # text behind one that was left. Attribute access is what lxml charges for: once each.
     pieces: list[str] = []
@@ -80,7 +109,7 @@ def _lines(top: Element, without: Collection[Element]) -> Iterator[str]:
         tag = element.tag
         tail = (element.tail or "") if element is not top else ""
         style = element.get("style")
-        if tag in INVISIBLE or (without and element in without) or (style and HIDDEN.search(style)):
+        if tag in INVISIBLE or (without and element in without) or (style and _HIDDEN.search(style)):
             pieces.append(tail)
             continue
         if tag in BLOCKS:
@@ -95,10 +124,4 @@ def _lines(top: Element, without: Collection[Element]) -> Iterator[str]:
             stack.extend(reversed(element))
         else:
             pieces.append(tail)
-    for line in "".join(pieces).split(_LINE_BREAK):
-        if cleaned := clean_line(line):
-            yield cleaned
-
-
-#: Stands for a line break while pieces are joined: a separator that Unicode calls white space and no page uses.
-_LINE_BREAK = "\x1e"
+    return "".join(pieces)

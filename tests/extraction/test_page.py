@@ -70,7 +70,7 @@ def test_what_is_no_page(body: bytes, code: Code) -> None:
 
 
 def test_a_text_rendering_is_no_markup() -> None:
-    page = Page.from_bytes(URL, "Title\n\n  one &amp; two < three \n".encode())
+    page = Page.from_bytes(URL, b"Title\n\n  one &amp; two < three \n")
     assert not page.is_markup
     assert page.is_closed
     assert page.lines == ["Title", "one &amp; two < three"]

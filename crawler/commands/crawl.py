@@ -1,0 +1,41 @@
+"""`scrapy crawl SOURCE`: Scrapy's command, with arguments checked before anything else happens."""
+
+from __future__ import annotations
+
+import argparse
+
+from scrapy.commands.crawl import Command as CrawlCommand
+from scrapy.exceptions import UsageError
+
+from crawler.spiders.arguments import ArgumentError
+from crawler.spiders.base import SourceSpider
+
+#: Set by whatever makes a run's result untrustworthy; the value says why.
+FAILURE_STAT = "failure"
+
+
+class Command(CrawlCommand):
+    """Exits 0 when the run is done, 1 when it failed, 2 for wrong arguments, before any request."""
+
+    def short_desc(self) -> str:
+        """One line for `scrapy -h`."""
+        return "Walk a source and record every article it leads to"
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Check the arguments, crawl, and tell by the exit code how it ended."""
+        if len(args) != 1:
+            raise UsageError("name one source; `scrapy sources` lists them", print_help=False)
+        assert self.crawler_process is not None
+        try:
+            crawler = self.crawler_process.create_crawler(args[0])
+        except KeyError as error:
+            raise UsageError(f"there is no source {args[0]}; `scrapy sources` lists them", print_help=False) from error
+        if issubclass(crawler.spidercls, SourceSpider):
+            try:
+                crawler.spidercls.scope_of(dict(opts.spargs))
+            except ArgumentError as error:
+                raise UsageError(str(error), print_help=False) from error
+        self.crawler_process.crawl(crawler, **opts.spargs)
+        self.crawler_process.start()
+        if self.crawler_process.bootstrap_failed or crawler.stats.get_value(FAILURE_STAT):
+            self.exitcode = 1

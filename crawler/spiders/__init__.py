@@ -1,0 +1,1 @@
+"""Spiders: which listing next, which page of it, when to stop."""

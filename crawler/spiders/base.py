@@ -1,0 +1,320 @@
+"""The base of all spiders: which listing next, which page of it, when to stop.
+
+A spider only walks. Pages are read by its source (`crawler.sources`), what happens to an Article is the pipelines'.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+from scrapy import Request, Spider
+from scrapy import signals as scrapy_signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DontCloseSpider
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from crawler.archive.index import IndexedCapture, ReplayIndex
+from crawler.archive.replay import ASKED_CAPTURE, REPLAY_SETTINGS
+from crawler.extraction.dates import Published
+from crawler.extraction.identity import Address, Identity
+from crawler.extraction.page import Page
+from crawler.extraction.problem import Code, Problem
+from crawler.extraction.recognition import problem_of_status
+from crawler.extraction.source import Link, Listing, Section
+from crawler.items import Article, Capture
+from crawler.signals import listing_read, problem_found
+from crawler.sources import sources
+from crawler.spiders.arguments import ArgumentError, Scope
+from crawler.spiders.failures import problem_of
+from crawler.spiders.replay import Replay
+from crawler.spiders.walk import Walk
+from pipelines.record import RecordPipeline
+
+#: A page that will not come, however often it is asked for.
+_GONE = frozenset((Code.NOT_ARCHIVED, Code.NOT_FOUND, Code.SOFT_404))
+
+
+@dataclass(slots=True)
+class Fetched:
+    """An article on its way: the pages that are there, the URLs still to come, the capture of the first page."""
+
+    pages: list[Page]
+    coming: list[str]
+    date_retrieved: str
+    capture: Capture | None
+    listed: Published | None
+
+
+class SourceSpider(Spider):
+    """Walks the sections of one source and reads every article they lead to.
+
+    Without `since` and `until` a run is incremental: it walks each section from its newest page, asks only for
+    documents the ledger does not know, and stops at the first page that shows nothing new.
+    """
+
+    #: Arguments that only this spider takes: name and meaning.
+    own_arguments: ClassVar[dict[str, str]] = {}
+
+    def __init__(self, **arguments: str) -> None:
+        super().__init__()
+        self.source = sources()[self.name]
+        #: As given with `-a`, for the run report.
+        self.arguments = arguments
+        self.scope = self.scope_of(arguments)
+        self.replay_index = ReplayIndex(self.scope.replay) if self.scope.replay else None
+        self.replay = Replay(self.replay_index, self.source, self.scope) if self.replay_index else None
+        self._documents_asked: set[str] = set()
+        self._listings_asked: set[str] = set()
+
+    @classmethod
+    def scope_of(cls, arguments: dict[str, str]) -> Scope:
+        """What the arguments of a run ask for. Raises ArgumentError for one that is unknown or wrong."""
+        unknown = sorted(set(arguments) - Scope.names() - set(cls.own_arguments))
+        if unknown:
+            offered = ", ".join(sorted(Scope.names() | set(cls.own_arguments)))
+            raise ArgumentError(f"{cls.name} takes no argument {unknown[0]}; it takes {offered}")
+        own = {name: arguments[name] for name in cls.own_arguments if name in arguments}
+        shared = {name: value for name, value in arguments.items() if name not in own}
+        return Scope.parse(sources()[cls.name], cls.sections_of(**own), **shared)
+
+    @classmethod
+    def sections_of(cls, **own: str) -> Sequence[Section]:
+        """The sections a run may walk; a spider with arguments of its own narrows them. Raises ArgumentError."""
+        return sources()[cls.name].sections
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """Scrapy's constructor; turns on replay, which needs settings of its own."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        if spider.replay_index is not None:
+            crawler.settings.setdict(REPLAY_SETTINGS, priority="spider")
+            crawler.signals.connect(spider._replay_the_rest, signal=scrapy_signals.spider_idle)
+        return spider
+
+    def allows(self, url: str) -> bool:
+        """Whether a URL is on a host of the source. Requests and redirects to any other are refused."""
+        address = Address.of(url)
+        return address is not None and self.source.owns(address)
+
+    def knows(self, document_id: str) -> bool:
+        """Whether an earlier run has this document, so that it need not be asked for again."""
+        record = self.crawler.get_item_pipeline(RecordPipeline)
+        return record is not None and record.known(document_id)
+
+    # --- listings
+
+    async def start(self) -> AsyncIterator[Any]:
+        """The first page of each section, or every listing page that the archive holds."""
+        if self.replay_index is not None and self.replay is not None:
+            for problem in self.replay_index.problems:
+                self._report(problem)
+            walks: dict[str, Walk] = {}
+            for url, section in self.replay.listings():
+                if self._is_new_listing(url):
+                    yield self._listing_request(url, walks.setdefault(section.slug, Walk(section)))
+        else:
+            for section in self.scope.sections:
+                yield self._listing_request(section.urls[0], Walk(section))
+
+    def parse_listing(self, response: Response, walk: Walk) -> Iterator[Request]:
+        """Requests for the articles of a listing page, and for the next page."""
+        try:
+            listing = self.source.listing(self._page(response))
+        except Problem as problem:
+            yield from self._after_missing_page(problem, walk)
+            return
+        self.crawler.signals.send_catch_log(listing_read, url=response.url, articles=len(listing.links))
+        if not listing.links and not listing.following and walk.is_first_page:
+            self._report(Problem(Code.EMPTY_LISTING, response.url))
+        fresh = [link for link in listing.links if self._is_fresh(link)]
+        yield from self._article_requests(fresh)
+        walk.advance(listing)
+        if not self._is_done(listing, fresh):
+            yield from self._next_page(walk)
+
+    def listing_failed(self, failure: Failure) -> Iterator[Request]:
+        """A listing page that got no response."""
+        request: Request = failure.request  # type: ignore[attr-defined]
+        yield from self._after_missing_page(problem_of(failure, request.url), request.cb_kwargs["walk"])
+
+    def _after_missing_page(self, problem: Problem, walk: Walk) -> Iterator[Request]:
+        if walk.is_past_the_end(problem):
+            self.logger.info("%s ends before %s", walk.section.slug, problem.url)
+            return
+        self._report(problem)
+        older = walk.older_generation() if walk.is_first_page and self.replay_index is None else None
+        if older is not None:
+            yield self._listing_request(older, walk)
+        else:
+            yield from self._next_page(walk)
+
+    def _next_page(self, walk: Walk) -> Iterator[Request]:
+        while (url := walk.next_page()) is not None:
+            if self._is_new_listing(url):
+                yield self._listing_request(url, walk)
+                return
+
+    def _is_done(self, listing: Listing, fresh: Sequence[Link]) -> bool:
+        """Whether the pages behind this one need not be asked for: older than `since`, or all known."""
+        if not self._may_ask():
+            return True
+        if self.replay_index is not None:
+            return False
+        if self.scope.since is not None:
+            days = [link.published.day for link in listing.links if link.published is not None]
+            return bool(days) and max(days) < self.scope.since
+        return bool(listing.links) and not fresh
+
+    def _is_fresh(self, link: Link) -> bool:
+        """Whether an article may be new to the ledger. A replay reads all: its captures may show another text."""
+        if self.replay_index is not None:
+            return True
+        identity = self._identify(link.url)
+        return identity is not None and not self.knows(identity.id)
+
+    def _is_new_listing(self, url: str) -> bool:
+        key = url.partition("://")[2]
+        if key in self._listings_asked:
+            return False
+        self._listings_asked.add(key)
+        return True
+
+    def _listing_request(self, url: str, walk: Walk) -> Request:
+        return Request(url, self.parse_listing, errback=self.listing_failed, cb_kwargs={"walk": walk}, dont_filter=True)
+
+    # --- articles
+
+    def _article_requests(self, links: Iterable[Link]) -> Iterator[Request]:
+        for link in links:
+            identity = self._identify(link.url)
+            if identity is None or identity.id in self._documents_asked:
+                continue
+            if self._may_ask() and self.scope.covers(link.published.day if link.published else None):
+                self._documents_asked.add(identity.id)
+                yield from self._requests_for(identity.id, link)
+
+    def _requests_for(self, document_id: str, link: Link) -> Iterator[Request]:
+        """The request for a document; in a replay one for each of its captures, the earliest first."""
+        captures: Sequence[IndexedCapture] = self.replay.captures(document_id) if self.replay is not None else ()
+        for capture in captures or (None,):
+            yield Request(
+                link.url if capture is None else capture.url,
+                self.parse_article,
+                errback=self.article_failed,
+                cb_kwargs={"listed": link.published},
+                meta={ASKED_CAPTURE: capture},
+                priority=1,  # before the next listing page, so that no queue grows
+                dont_filter=True,
+            )
+
+    def parse_article(self, response: Response, listed: Published | None) -> Iterator[Article | Request]:
+        """The Article of a page, or the request for the article's second page."""
+        try:
+            self._refuse_redirect_away(response)
+            page = self._page(response)
+            coming = list(self.source.continuations(page))
+        except Problem as problem:
+            self._report(problem)
+            return
+        retrieved = response.meta.get("date_retrieved") or _now()
+        yield from self._read(Fetched([page], coming, retrieved, response.meta.get("capture"), listed))
+
+    def parse_continuation(self, response: Response, fetched: Fetched) -> Iterator[Article | Request]:
+        """The Article, or the request for its next page."""
+        try:
+            fetched.pages.append(self._page(response))
+        except Problem as problem:
+            yield from self._without_continuation(problem, fetched)
+        else:
+            yield from self._read(fetched)
+
+    def article_failed(self, failure: Failure) -> None:
+        """An article's page that got no response."""
+        self._report(problem_of(failure, failure.request.url))  # type: ignore[attr-defined]
+
+    def continuation_failed(self, failure: Failure) -> Iterator[Article | Request]:
+        """A further page of an article that got no response."""
+        request: Request = failure.request  # type: ignore[attr-defined]
+        yield from self._without_continuation(problem_of(failure, request.url), request.cb_kwargs["fetched"])
+
+    def _without_continuation(self, problem: Problem, fetched: Fetched) -> Iterator[Article | Request]:
+        """A page that is gone for good leaves an article of the pages that are there. One that may come yet leaves
+        none: the next run tries the document again."""
+        self._report(problem)
+        if problem.code in _GONE:
+            yield from self._read(fetched)
+
+    def _read(self, fetched: Fetched) -> Iterator[Article | Request]:
+        if fetched.coming:
+            yield Request(
+                fetched.coming.pop(0),
+                self.parse_continuation,
+                errback=self.continuation_failed,
+                cb_kwargs={"fetched": fetched},
+                priority=2,  # before the next article
+                dont_filter=True,
+            )
+            return
+        try:
+            article = self.source.read(*fetched.pages, listed=fetched.listed)
+        except Problem as problem:
+            self._report(problem)
+            return
+        article.date_retrieved = fetched.date_retrieved
+        article.capture = fetched.capture
+        if self._is_wanted(article):
+            yield article
+
+    def _replay_the_rest(self) -> None:
+        """When no listing leads any further: every document of the archive that none led to."""
+        assert self.replay is not None
+        requests = [
+            request
+            for document_id, url in self.replay.documents()
+            if document_id not in self._documents_asked
+            for request in self._article_requests([Link(url)])
+        ]
+        for request in requests:
+            self.crawler.engine.crawl(request)
+        if requests:
+            raise DontCloseSpider
+
+    def _is_wanted(self, article: Article) -> bool:
+        """Whether the article's day is in the range asked for; the page may say another than the listing."""
+        day = datetime.date.fromisoformat(article.date_published[:10]) if article.date_published else None
+        if self.scope.covers(day):
+            return True
+        self.crawler.stats.inc_value("articles/out_of_range")
+        return False
+
+    def _may_ask(self) -> bool:
+        return self.scope.sample is None or len(self._documents_asked) < self.scope.sample
+
+    def _identify(self, url: str) -> Identity | None:
+        address = Address.of(url)
+        return None if address is None else self.source.identify(address)
+
+    def _refuse_redirect_away(self, response: Response) -> None:
+        """Removed pages redirect to the home or error page, which is then found with status 200."""
+        asked = response.meta.get("redirect_urls")
+        if asked and self._identify(response.url) is None:
+            raise Problem(Code.SOFT_404, asked[0], f"redirected to {response.url}")
+
+    # --- both
+
+    def _page(self, response: Response) -> Page:
+        if (problem := problem_of_status(response.status, response.url)) is not None:
+            raise problem
+        content_type = response.headers.get("Content-Type")
+        return Page.from_bytes(response.url, response.body, content_type.decode("latin-1") if content_type else None)
+
+    def _report(self, problem: Problem) -> None:
+        self.crawler.signals.send_catch_log(problem_found, problem=problem)
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
