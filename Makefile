@@ -9,8 +9,8 @@ DEMO := output/demo
 demo: .venv/run
 	@rm -rf $(DEMO)
 	@for source in mfa missions hk_commissioner xinhua shine ecns; do \
-		$(BIN)/scrapy crawl $$source -a replay=$(SAMPLE) -s OUTPUT_DIR=$(DEMO) -L WARNING || exit 1; done
-	@$(BIN)/scrapy crawl mfa -a edition=zh -a replay=$(SAMPLE) -s OUTPUT_DIR=$(DEMO) -L WARNING
+		$(BIN)/scrapy crawl $$source -a replay=$(SAMPLE) -s OUTPUT_DIR=$(DEMO) -L ERROR || exit 1; done
+	@$(BIN)/scrapy crawl mfa -a edition=zh -a replay=$(SAMPLE) -s OUTPUT_DIR=$(DEMO) -L ERROR
 	@$(BIN)/scrapy status -s OUTPUT_DIR=$(DEMO)
 
 test: .venv/dev

@@ -173,6 +173,10 @@ class Ledger:
         rows = self._query(f"SELECT document FROM revisions WHERE {condition} ORDER BY sequence LIMIT 1", *parameters)
         return self.document(rows[0][0]) if rows else None
 
+    def complete_sections(self, source: str) -> frozenset[str]:
+        """Slugs of the source's sections of which every listed document is known."""
+        return frozenset(slug for (slug,) in self._query("SELECT slug FROM sections WHERE source = ?", source))
+
     def file_lengths(self) -> dict[str, int]:
         """Committed bytes of every JSON Lines file, by its path below the output directory."""
         return dict(self._query("SELECT path, length FROM files"))
@@ -201,6 +205,14 @@ class Ledger:
         self._query(
             "INSERT INTO files VALUES (?, ?) ON CONFLICT (path) DO UPDATE SET length = excluded.length", path, length
         )
+
+    def set_section_complete(self, source: str, slug: str) -> None:
+        """Every document that the section lists is known."""
+        self._query("INSERT OR IGNORE INTO sections VALUES (?, ?)", source, slug)
+
+    def set_section_incomplete(self, source: str, slug: str) -> None:
+        """The section may list documents that are not known."""
+        self._query("DELETE FROM sections WHERE source = ? AND slug = ?", source, slug)
 
     def add_text(self, article: Article) -> None:
         """A new document (`revision` 1), or a new text of a known one, with its capture.

@@ -55,6 +55,9 @@ SCHEMA = (
     ) WITHOUT ROWID
     """,
     "CREATE TABLE files (path TEXT PRIMARY KEY, length INTEGER NOT NULL) WITHOUT ROWID",
+    # Sections of which every listed document is known. A run takes the mark away before it walks a section, and gives
+    # it back once all it met was read: where it is missing, a run may have been killed between two pages.
+    "CREATE TABLE sections (source TEXT, slug TEXT, PRIMARY KEY (source, slug)) WITHOUT ROWID",
     # A run that was killed never finished.
     """
     CREATE TABLE runs (

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -176,6 +176,23 @@ class RecordPipeline:
         except RecordError as error:
             self._note(error)
             raise CloseSpider(error.reason) from error
+
+    def begin_sections(self, slugs: Iterable[str]) -> frozenset[str]:
+        """Which of these sections were complete; from now on none is, until `complete_sections` says so."""
+        assert self._crawler.spider is not None
+        source = self._crawler.spider.name
+        with self.batch() as record:
+            complete = record.ledger.complete_sections(source).intersection(slugs)
+            for slug in complete:
+                record.ledger.set_section_incomplete(source, slug)
+        return complete
+
+    def complete_sections(self, slugs: Iterable[str]) -> None:
+        """Every document that these sections list was met and recorded."""
+        assert self._crawler.spider is not None
+        with self.batch() as record:
+            for slug in slugs:
+                record.ledger.set_section_complete(self._crawler.spider.name, slug)
 
     @contextmanager
     def batch(self) -> Iterator[Record]:

@@ -52,12 +52,12 @@ class Command(ScrapyCommand):
         if opts.json:
             print(orjson.dumps([asdict(one) for one in totals], option=orjson.OPT_INDENT_2).decode())
         else:
-            Console().print(_table(directory, totals))
+            Console().print(_table(totals))
+            print(f"Articles in {directory}/articles/, copies in {directory}/copies/, reports in {directory}/runs/")
 
 
-def _table(directory: Path, totals: list[Totals]) -> Table:
-    caption = f"{directory}/articles/*.jsonl, {directory}/copies/*.jsonl, {directory}/runs/*.json"
-    table = Table("source", "documents", "copies", "revisions", "oldest", "newest", caption=caption)
+def _table(totals: list[Totals]) -> Table:
+    table = Table("source", "documents", "copies", "revisions", "oldest", "newest")
     for one in totals:
         counts = (str(one.documents), str(one.copies), str(one.revisions))
         table.add_row(one.source, *counts, (one.oldest or "")[:10], (one.newest or "")[:10])

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator
+from typing import cast
 
-from lxml import etree
 from lxml.etree import _Element as Element
 
 #: Elements that begin and end a line of their own in a browser. `tr` is one and `td` is not: cells of a row stand
@@ -26,9 +26,8 @@ CELLS = frozenset(("td", "th"))
 #: Characters of no width: zero-width space, joiners, directional marks, word joiner, byte order mark, soft hyphen.
 _ZERO_WIDTH = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
-_styles = etree.XPath("descendant-or-self::*/@style", smart_strings=False)
-#: Stands for a line break while a text is put together. Where a page uses it, that is what it means there, too.
-_LINE_BREAK = "\u2028"
+#: Stands for a line break while pieces are joined: a separator that Unicode calls white space and no page uses.
+_LINE_BREAK = "\x1e"
 
 
 def clean_line(text: str) -> str:
@@ -39,7 +38,9 @@ def clean_line(text: str) -> str:
     text = text.strip()
     # Of all white space only the space is printable, and nothing of zero width is: most lines need no more than this.
     if not text.isprintable() or "  " in text:
-        text = " ".join(_ZERO_WIDTH.sub("", text).split())
+        text = " ".join(text.split())
+        if not text.isprintable():
+            text = " ".join(_ZERO_WIDTH.sub("", text).split())
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
@@ -70,58 +71,42 @@ def text_of(element: Element) -> str:
 
 
 def _lines(top: Element, without: Collection[Element]) -> Iterator[str]:
-    text = _marked_text(top) if not without and _is_all_visible(top) else _walked_text(top, without)
-    for line in text.split(_LINE_BREAK):
+    # Depth-first without recursion: a page may nest deeper than Python's stack. `parents` are the elements begun: their
+    # remaining children, and the text behind them. Attribute access is what lxml charges for: once each.
+    pieces: list[str] = []
+    parents: list[tuple[Iterator[Element], str]] = []
+    children = iter((top,))
+    while True:
+        for element in children:
+            tag = element.tag
+            tail = (element.tail or "") if element is not top else ""
+            style = element.get("style")
+            if tag in INVISIBLE or (style and _hides(style)) or (without and element in without):
+                pieces.append(tail)
+                continue
+            if tag in BLOCKS:
+                pieces.append(_LINE_BREAK)
+                tail = _LINE_BREAK + tail
+            elif tag in CELLS:
+                tail = " " + tail
+            if text := element.text:
+                pieces.append(text)
+            if len(element):
+                parents.append((children, tail))
+                children = iter(element)
+                break
+            pieces.append(tail)
+        else:
+            if not parents:
+                break
+            children, tail = parents.pop()
+            pieces.append(tail)
+    # U+00A0 is on nearly every page: replaced at once, it spares each line the slow way.
+    for line in "".join(pieces).replace("\u00a0", " ").split(_LINE_BREAK):
         if cleaned := clean_line(line):
             yield cleaned
 
 
-def _is_all_visible(top: Element) -> bool:
-    return next(top.iter(*INVISIBLE), None) is None and _HIDDEN.search("\n".join(_styles(top))) is None
-
-
-def _marked_text(top: Element) -> str:
-    """The text where nothing is hidden: lines are marked in the tree, for libxml2 to join all text in one go.
-
-    The marks stay. They are white space to whoever reads the tree later, and cheaper than a copy of it.
-    """
-    for block in top.iter(*BLOCKS):
-        text = block.text
-        if text is None or not text.startswith(_LINE_BREAK):
-            block.text = _LINE_BREAK + (text or "")
-            block.tail = _LINE_BREAK + (block.tail or "")
-    for cell in top.iter(*CELLS):
-        cell.tail = " " + (cell.tail or "")
-    return etree.tostring(top, method="text", encoding="unicode", with_tail=False)
-
-
-def _walked_text(top: Element, without: Collection[Element]) -> str:
-    """The text without what is hidden or unwanted."""
-    # Depth-first without recursion: a page may nest deeper than Python's stack. An entry is an element to enter, or the
-    # text behind one that was left. Attribute access is what lxml charges for: once each.
-    pieces: list[str] = []
-    stack: list[Element | str] = [top]
-    while stack:
-        element = stack.pop()
-        if isinstance(element, str):
-            pieces.append(element)
-            continue
-        tag = element.tag
-        tail = (element.tail or "") if element is not top else ""
-        style = element.get("style")
-        if tag in INVISIBLE or (without and element in without) or (style and _HIDDEN.search(style)):
-            pieces.append(tail)
-            continue
-        if tag in BLOCKS:
-            pieces.append(_LINE_BREAK)
-            tail = _LINE_BREAK + tail
-        elif tag in CELLS:
-            tail = " " + tail
-        if text := element.text:
-            pieces.append(text)
-        if len(element):
-            stack.append(tail)
-            stack.extend(reversed(element))
-        else:
-            pieces.append(tail)
-    return "".join(pieces)
+def _hides(style: str) -> bool:
+    """Whether a `style` attribute hides its element. Few have the word in them, and looking for it costs nothing."""
+    return "none" in style.lower() and _HIDDEN.search(style) is not None

@@ -66,10 +66,15 @@ class Scope:
             raise ArgumentError(f"since={since} is after until={until}")
         editions = _editions(edition, sections)
         in_edition = tuple(one for one in sections if one.edition in editions)
+        picked = in_edition
+        if section:
+            # A slug says which edition it is of, unless one was named.
+            picked = _sections(section, source, in_edition if edition is not None else sections)
+            editions = frozenset(one.edition for one in picked)
         return cls(
             since=first,
             until=last,
-            sections=_sections(section, source, sections) if section else in_edition,
+            sections=picked,
             is_whole=not section,
             editions=editions,
             sample=_count("sample", sample),
@@ -103,7 +108,8 @@ def _editions(value: str | None, sections: Sequence[Section]) -> frozenset[str]:
 
 
 def _sections(value: str, source: Source, sections: Sequence[Section]) -> tuple[Section, ...]:
-    by_slug = {section.slug: section for section in sections}
+    by_slug = {section.slug.removeprefix(f"{section.edition}/"): section for section in reversed(sections)}
+    by_slug |= {section.slug: section for section in sections}
     return tuple(
         _listing(one, source) if "://" in one else by_slug[names("section", one, list(by_slug))[0]]
         for one in split(value)
@@ -116,7 +122,9 @@ def _listing(url: str, source: Source) -> Section:
         raise ArgumentError(f"section={url} is not on a host of {source.name}: {', '.join(sorted(source.hosts)[:8])}")
     if not source.is_listing(address):
         raise ArgumentError(f"section={url} is no listing of {source.name}; give a section's first page")
-    return Section(slug=address.path, name=url, urls=(url,))
+    directory = url.partition("://")[2].rpartition("/")[0]
+    known = [one for one in source.sections if any(f"{directory}/" in first for first in one.urls)]
+    return Section(slug=address.path, name=url, urls=(url,), edition=known[0].edition if known else "en")
 
 
 def _files(value: str | None) -> tuple[Path, ...]:

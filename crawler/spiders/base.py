@@ -34,6 +34,8 @@ from crawler.spiders.replay import Replay
 from crawler.spiders.walk import Walk
 from pipelines.record import RecordPipeline
 
+#: What may be over by the next run.
+_PASSING = frozenset((Code.NETWORK, Code.BLOCKED, Code.HTTP_ERROR, Code.EMPTY_RESPONSE, Code.TRUNCATED))
 #: A page that will not come, however often it is asked for.
 _GONE = frozenset((Code.NOT_ARCHIVED, Code.NOT_FOUND, Code.SOFT_404))
 
@@ -67,7 +69,10 @@ class SourceSpider(Spider):
         self.scope = self.scope_of(arguments)
         self.replay_index = ReplayIndex(self.scope.replay) if self.scope.replay else None
         self.replay = Replay(self.replay_index, self.source, self.scope) if self.replay_index else None
+        self._walks: list[Walk] = []
+        self._complete: frozenset[str] = frozenset()
         self._documents_asked: set[str] = set()
+        self._may_come_yet = False
         self._listings_asked: set[str] = set()
 
     @classmethod
@@ -93,6 +98,8 @@ class SourceSpider(Spider):
         if spider.replay_index is not None:
             crawler.settings.setdict(REPLAY_SETTINGS, priority="spider")
             crawler.signals.connect(spider._replay_the_rest, signal=scrapy_signals.spider_idle)
+        else:
+            crawler.signals.connect(spider._note_complete_sections, signal=scrapy_signals.spider_idle)
         return spider
 
     def allows(self, url: str) -> bool:
@@ -102,14 +109,20 @@ class SourceSpider(Spider):
 
     def knows(self, document_id: str) -> bool:
         """Whether an earlier run has this document, so that it need not be asked for again."""
+        return self._record.known(document_id)
+
+    @property
+    def _record(self) -> RecordPipeline:
         record = self.crawler.get_item_pipeline(RecordPipeline)
-        return record is not None and record.known(document_id)
+        if record is None:
+            raise RuntimeError("a spider needs RecordPipeline in ITEM_PIPELINES: it knows what is known")
+        return record
 
     # --- listings
 
     async def start(self) -> AsyncIterator[Any]:
         """The first page of each section, or every listing page that the archive holds."""
-        if self.replay_index is not None and self.replay is not None:
+        if self.replay is not None and self.replay_index is not None:
             for problem in self.replay_index.problems:
                 self._report(problem)
             walks: dict[str, Walk] = {}
@@ -117,8 +130,10 @@ class SourceSpider(Spider):
                 if self._is_new_listing(url):
                     yield self._listing_request(url, walks.setdefault(section.slug, Walk(section)))
         else:
-            for section in self.scope.sections:
-                yield self._listing_request(section.urls[0], Walk(section))
+            self._walks = [Walk(section) for section in self.scope.sections]
+            self._complete = self._record.begin_sections(walk.section.slug for walk in self._walks)
+            for walk in self._walks:
+                yield self._listing_request(walk.section.urls[0], walk)
 
     def parse_listing(self, response: Response, walk: Walk) -> Iterator[Request]:
         """Requests for the articles of a listing page, and for the next page."""
@@ -133,7 +148,9 @@ class SourceSpider(Spider):
         fresh = [link for link in listing.links if self._is_fresh(link)]
         yield from self._article_requests(fresh)
         walk.advance(listing)
-        if not self._is_done(listing, fresh):
+        if self._is_done(walk, listing, fresh):
+            walk.has_ended = True
+        else:
             yield from self._next_page(walk)
 
     def listing_failed(self, failure: Failure) -> Iterator[Request]:
@@ -144,34 +161,52 @@ class SourceSpider(Spider):
     def _after_missing_page(self, problem: Problem, walk: Walk) -> Iterator[Request]:
         if walk.is_past_the_end(problem):
             self.logger.info("%s ends before %s", walk.section.slug, problem.url)
-            return
-        self._report(problem)
-        older = walk.older_generation() if walk.is_first_page and self.replay_index is None else None
-        if older is not None:
+            walk.has_ended = True
+        elif walk.is_first_page and problem.code in _GONE and (older := self._older_listing(walk)) is not None:
+            self.logger.info("%s: %s; trying %s", walk.section.slug, problem, older)
             yield self._listing_request(older, walk)
         else:
+            self._report(problem)
+            walk.has_gap = True
             yield from self._next_page(walk)
+
+    def _note_complete_sections(self) -> None:
+        """When nothing is left to read: the sections of which every listed document was met."""
+        is_partial = self.scope.sample is not None or self.scope.since is not None or self.scope.until is not None
+        has_failed = self._may_come_yet or self.crawler.stats.get_value("spider_exceptions/count")
+        if not is_partial and not has_failed:
+            slugs = [walk.section.slug for walk in self._walks if walk.has_ended and not walk.has_gap]
+            self._record.complete_sections(slugs)
+
+    def _older_listing(self, walk: Walk) -> str | None:
+        """The section under an older URL: sites move. A replay starts from what its archive holds, and needs none."""
+        return walk.older_generation() if self.replay is None else None
 
     def _next_page(self, walk: Walk) -> Iterator[Request]:
         while (url := walk.next_page()) is not None:
             if self._is_new_listing(url):
                 yield self._listing_request(url, walk)
                 return
+        walk.has_ended = True
 
-    def _is_done(self, listing: Listing, fresh: Sequence[Link]) -> bool:
-        """Whether the pages behind this one need not be asked for: older than `since`, or all known."""
+    def _is_done(self, walk: Walk, listing: Listing, fresh: Sequence[Link]) -> bool:
+        """Whether the pages behind this one need not be asked for: older than `since`, or all known.
+
+        That a page shows nothing new says so only where an earlier run has read the section without a gap: one that
+        was killed, or took a sample, knows the newest documents and not those behind them.
+        """
         if not self._may_ask():
             return True
-        if self.replay_index is not None:
+        if self.replay is not None:
             return False
         if self.scope.since is not None:
             days = [link.published.day for link in listing.links if link.published is not None]
             return bool(days) and max(days) < self.scope.since
-        return bool(listing.links) and not fresh
+        return bool(listing.links) and not fresh and walk.section.slug in self._complete
 
     def _is_fresh(self, link: Link) -> bool:
         """Whether an article may be new to the ledger. A replay reads all: its captures may show another text."""
-        if self.replay_index is not None:
+        if self.replay is not None:
             return True
         identity = self._identify(link.url)
         return identity is not None and not self.knows(identity.id)
@@ -313,6 +348,7 @@ class SourceSpider(Spider):
         return Page.from_bytes(response.url, response.body, content_type.decode("latin-1") if content_type else None)
 
     def _report(self, problem: Problem) -> None:
+        self._may_come_yet = self._may_come_yet or problem.code in _PASSING
         self.crawler.signals.send_catch_log(problem_found, problem=problem)
 
 

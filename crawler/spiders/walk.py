@@ -12,12 +12,15 @@ _ENDS = frozenset((Code.NOT_FOUND, Code.SOFT_404, Code.EMPTY_LISTING))
 
 @dataclass
 class Walk:
-    """Where a walk stands: pages known to come, whether the section told how many there are."""
+    """Where a walk stands: pages known to come, whether the section told how many there are, whether it is over."""
 
     section: Section
     generation: int = 0
     pages_read: int = 0
     is_counted: bool = False
+    #: Whether nothing is left to walk, and no page was missing.
+    has_ended: bool = False
+    has_gap: bool = False
     _coming: list[str] = field(default_factory=list)
     _seen: set[str] = field(default_factory=set)
 

@@ -15,7 +15,8 @@ MFA = sources()["mfa"]
 SECTIONS = (
     Section("lxjzh", "Press Conferences", ("https://www.mfa.gov.cn/eng/xw/fyrbt/lxjzh/",)),
     Section("zyxw", "Top Stories", ("https://www.mfa.gov.cn/eng/xw/zyxw/",)),
-    Section("fyrbt", "发言人表态", ("https://www.mfa.gov.cn/web/wjdt_674879/fyrbt_674889/",), edition="zh"),
+    Section("zh/fyrbt", "发言人表态", ("https://www.mfa.gov.cn/web/wjdt_674879/fyrbt_674889/",), edition="zh"),
+    Section("zh/zyxw", "要闻", ("https://www.mfa.gov.cn/web/zyxw/",), edition="zh"),
 )
 
 
@@ -29,8 +30,28 @@ def test_without_arguments_all_english_sections() -> None:
 
 
 def test_edition() -> None:
-    assert [section.slug for section in scope(edition="zh").sections] == ["fyrbt"]
-    assert [section.slug for section in scope(edition="en,zh").sections] == ["lxjzh", "zyxw", "fyrbt"]
+    assert [section.slug for section in scope(edition="zh").sections] == ["zh/fyrbt", "zh/zyxw"]
+    assert [section.slug for section in scope(edition="en,zh").sections] == ["lxjzh", "zyxw", "zh/fyrbt", "zh/zyxw"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "slug"),
+    [
+        ({"section": "zyxw"}, "zyxw"),
+        ({"section": "zh/zyxw"}, "zh/zyxw"),
+        ({"section": "zyxw", "edition": "zh"}, "zh/zyxw"),
+        ({"section": "fyrbt"}, "zh/fyrbt"),
+    ],
+)
+def test_a_section_may_name_its_edition(arguments: dict[str, str], slug: str) -> None:
+    picked = scope(**arguments)
+    assert [section.slug for section in picked.sections] == [slug]
+    assert picked.editions == {picked.sections[0].edition}
+
+
+def test_a_listing_url_is_of_the_edition_of_its_section() -> None:
+    url = "https://www.mfa.gov.cn/web/wjdt_674879/fyrbt_674889/index_2.shtml"
+    assert scope(section=url).editions == {"zh"}
 
 
 def test_sections_in_the_order_asked_for() -> None:

@@ -55,6 +55,20 @@ def test_a_section_is_walked_to_its_end(ecns: LocalSite, tmp_path: Path) -> None
     assert {problem["code"] for problem in report(tmp_path)["problems"]} == {"robots"}
 
 
+def test_a_section_that_moved_is_found_under_its_older_url(tmp_path: Path) -> None:
+    (listing,) = (case for case in saved_pages("mfa") if case.name == "mfa/en-2014-listing")
+    with local_site({path_of(listing): Answer(listing.path.read_bytes())}) as site:
+        crawl(site, tmp_path, "-a", "section=lxjzh", "-a", "sample=1", source="mfa")
+    asked = [asked.path for asked in site.asked if asked.path != "/robots.txt"]
+    assert asked[:3] == [
+        "/eng/xw/fyrbt/lxjzh/",
+        "/mfa_eng/xwfw_665399/s2510_665401/2511_665403/index.html",
+        "/mfa_eng/xwfw_665399/s2510_665401/2511_665403/default.shtml",
+    ]
+    # Only the article is missing; that two of three addresses are no more is no problem.
+    assert [problem["code"] for problem in report(tmp_path)["problems"]] == ["not-found"]
+
+
 def test_robots_are_obeyed(ecns: LocalSite, tmp_path: Path) -> None:
     crawl(ecns, tmp_path, "-a", f"section={SECTION}")
     assert ecns.paths()[0] == "/robots.txt"
@@ -75,6 +89,33 @@ def test_the_second_run_asks_for_nothing_known(ecns: LocalSite, tmp_path: Path) 
     # All of the first page is known: the second is not asked for.
     assert [path for path in ecns.paths() if "index" in path] == [f"/{SECTION}/index.shtml"]
     assert (tmp_path / "articles" / "ecns.jsonl").read_bytes() == before
+
+
+def test_after_a_sample_the_rest_is_not_taken_for_known(ecns: LocalSite, tmp_path: Path) -> None:
+    (first, *_) = (case for case in saved_pages("ecns") if case.url.endswith(f"{SECTION}/index.shtml"))
+    crawl(ecns, tmp_path, "-a", f"section={SECTION}", "-a", f"sample={len(first.expectation['listing']['links'])}")
+    ecns.asked.clear()
+    crawl(ecns, tmp_path, "-a", f"section={SECTION}")
+    # All of the first page is known, but nobody has seen what is behind it.
+    assert [path for path in ecns.paths() if "index" in path][:2] == [
+        f"/{SECTION}/index.shtml",
+        f"/{SECTION}/index_2.shtml",
+    ]
+    ecns.asked.clear()
+    crawl(ecns, tmp_path, "-a", f"section={SECTION}")
+    assert [path for path in ecns.paths() if "index" in path] == [f"/{SECTION}/index.shtml"]
+
+
+def test_a_failure_that_may_pass_keeps_the_next_run_from_stopping_early(ecns: LocalSite, tmp_path: Path) -> None:
+    path = next(path for path in ecns.answers if "detail" in path and "/2019-" in path)
+    page = ecns.answers[path]
+    ecns.answers[path] = Answer(b"busy", 500)
+    crawl(ecns, tmp_path, "-a", f"section={SECTION}")
+    ecns.answers[path] = page
+    ecns.asked.clear()
+    crawl(ecns, tmp_path, "-a", f"section={SECTION}")
+    assert [asked for asked in ecns.paths() if "detail" in asked] == [path]
+    assert f"/{SECTION}/index_2.shtml" in ecns.paths()
 
 
 def test_since_ends_the_walk(ecns: LocalSite, tmp_path: Path) -> None:
