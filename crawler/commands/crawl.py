@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
+import logging
 
 from scrapy.commands.crawl import Command as CrawlCommand
 from scrapy.exceptions import UsageError
 
+from crawler.extraction.problem import Problem
 from crawler.spiders.arguments import ArgumentError
 from crawler.spiders.base import SourceSpider
+from pipelines.failure import RecordError
+
+logger = logging.getLogger(__name__)
 
 #: Set by whatever makes a run's result untrustworthy; the value says why.
 FAILURE_STAT = "failure"
@@ -35,7 +41,11 @@ class Command(CrawlCommand):
                 crawler.spidercls.scope_of(dict(opts.spargs))
             except ArgumentError as error:
                 raise UsageError(str(error), print_help=False) from error
-        self.crawler_process.crawl(crawler, **opts.spargs)
+        started = self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
+        failure = started.exception() if isinstance(started, asyncio.Task) else None
+        if failure is not None:
+            # What the user can mend is said in a line; anything else is an error of ours.
+            logger.critical("%s", failure, exc_info=None if isinstance(failure, Problem | RecordError) else failure)
         if self.crawler_process.bootstrap_failed or crawler.stats.get_value(FAILURE_STAT):
             self.exitcode = 1

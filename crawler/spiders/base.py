@@ -125,6 +125,8 @@ class SourceSpider(Spider):
         if self.replay is not None and self.replay_index is not None:
             for problem in self.replay_index.problems:
                 self._report(problem)
+            for edition, count in self.replay.other_editions.items():
+                self.logger.warning("%d pages of the archive are of another edition: -a edition=%s", count, edition)
             walks: dict[str, Walk] = {}
             for url, section in self.replay.listings():
                 if self._is_new_listing(url):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from urllib.parse import urljoin
 
@@ -27,6 +28,8 @@ class Replay:
         self._listings: list[tuple[str, Section]] = []
         self._captures: dict[str, list[IndexedCapture]] = {}
         self._unasked: dict[str, str] = {}
+        #: How many documents are passed over, by edition.
+        self.other_editions: Counter[str] = Counter()
         for url, _ in index.urls():
             self._sort_in(url, index)
         for captures in self._captures.values():
@@ -51,8 +54,10 @@ class Replay:
         identity = self._source.identify(address)
         if identity is not None:
             self._captures.setdefault(identity.id, []).extend(index.captures(url))
-            language = identity.in_language or self._source.in_language
-            if language[:2] in self._scope.editions and self._is_in_sections(identity.canonical_url, url):
+            edition = (identity.in_language or self._source.in_language)[:2]
+            if edition not in self._scope.editions:
+                self.other_editions[edition] += 1
+            elif self._is_in_sections(identity.canonical_url, url):
                 self._unasked.setdefault(identity.id, url)
         elif self._source.is_listing(address) and (section := self._section_of(url)) is not None:
             self._listings.append((url, section))
