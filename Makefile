@@ -23,7 +23,7 @@ check: .venv/dev
 	$(BIN)/scrapy docs --check
 	$(BIN)/scrapy fixture archive --check
 
-bench: .venv/bench
+bench: .venv/bench .venv-fundus/ready
 	$(BIN)/python -m benchmarks
 
 format: .venv/dev
@@ -31,7 +31,7 @@ format: .venv/dev
 	$(BIN)/ruff check --fix .
 
 clean:
-	rm -rf .venv build *.egg-info $(DEMO)
+	rm -rf .venv .venv-fundus build *.egg-info $(DEMO)
 
 # One stamp a set of dependencies, remade when what is required changes.
 .venv/run: pyproject.toml constraints.txt
@@ -40,6 +40,12 @@ clean:
 	$(call install,.[dev])
 .venv/bench: pyproject.toml constraints.txt
 	$(call install,.[dev,bench])
+
+# fundus needs an older lxml than we do.
+.venv-fundus/ready: benchmarks/fundus-requirements.txt
+	@$(PYTHON) -m venv .venv-fundus
+	@.venv-fundus/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
 
 define install
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; try make PYTHON=python3.12")'

@@ -1,0 +1,1 @@
+"""Benchmarks, each beside what it is compared with: `python -m benchmarks [NAME…]`."""
