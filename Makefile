@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SAMPLE := tests/fixtures/sample.warc.gz
 DEMO := output/demo
+comma := ,
 
 .PHONY: demo test check bench format clean
 
@@ -39,7 +40,7 @@ clean:
 .venv/dev: pyproject.toml constraints.txt
 	$(call install,.[dev])
 .venv/bench: pyproject.toml constraints.txt
-	$(call install,.[dev,bench])
+	$(call install,.[dev$(comma)bench])
 
 # fundus needs an older lxml than we do.
 .venv-fundus/ready: benchmarks/fundus-requirements.txt
