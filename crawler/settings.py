@@ -31,6 +31,9 @@ EXTENSIONS = {
     "crawler.extensions.run_report.RunReport": 200,
 }
 
+# Texts that are nearly the same as another, or cut down from it: `separate` writes them to copies/, `link` to
+# articles/, both with the document they are a copy of; `off` does not look for them.
+NEAR_DUPLICATES = "separate"
 # A batch of lines is one commit, and one sync: each costs many times an item's way through the pipelines. Other runs
 # on the same output directory wait while a batch is open, so it is short.
 RECORD_BATCH_SIZE = 100

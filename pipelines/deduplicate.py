@@ -11,9 +11,9 @@ from crawler import signals
 from crawler.extraction.problem import Code, Problem
 from crawler.items import Article
 from crawler.signals import Outcome
-from pipelines.copies import Copy, find_original
 from pipelines.ledger import Document, Ledger
-from pipelines.record import RecordPipeline
+from pipelines.record import Record, RecordPipeline
+from pipelines.stories import Link
 
 
 class Unchanged(DropItem):
@@ -42,7 +42,7 @@ class DeduplicatePipeline:
             raise RuntimeError("DeduplicatePipeline needs RecordPipeline in ITEM_PIPELINES")
         with recording.batch() as record:
             try:
-                return deduplicate(item, record.ledger)
+                return deduplicate(item, record)
             except Unchanged:
                 record.ledger.add_capture(item)
                 self._tell(item, Outcome.UNCHANGED)
@@ -57,18 +57,18 @@ class DeduplicatePipeline:
         self._crawler.signals.send_catch_log(signal=signals.article_recorded, article=article, outcome=outcome)
 
 
-def deduplicate(article: Article, ledger: Ledger) -> Article:
-    """The normalised Article with `revision`, `story`, `duplicate_of`, `relation` and `similarity` decided.
+def deduplicate(article: Article, record: Record) -> Article:
+    """The normalised Article with `revision`, `duplicate_of`, `relation` and `similarity` decided.
 
-    Only reads the ledger. Raises Unchanged or MirrorDiffers where there is no line to write.
+    Writes nothing. Raises Unchanged or MirrorDiffers where there is no line to write.
     """
-    document = ledger.document(article.id)
+    document = record.ledger.document(article.id)
     if document is None:
-        return _decided(article, 1, article.id, find_original(article, ledger))
-    _refuse_what_is_not_new(article, document, ledger)
-    # A story's lead stays one: its copies point to it, even where its new text was met elsewhere before.
-    original = None if document.leads_its_story else find_original(article, ledger)
-    return _decided(article, document.revisions + 1, document.story, original)
+        return _decided(article, 1, record.find(article).original(article.id))
+    _refuse_what_is_not_new(article, document, record.ledger)
+    # What was met as a text of its own stays one: copies point to it, even where its new text was met elsewhere before.
+    original = None if document.duplicate_of is None else record.find(article).original(article.id)
+    return _decided(article, document.revisions + 1, original)
 
 
 def _refuse_what_is_not_new(article: Article, document: Document, ledger: Ledger) -> None:
@@ -90,12 +90,11 @@ def _refuse_what_is_not_new(article: Article, document: Document, ledger: Ledger
         )
 
 
-def _decided(article: Article, revision: int, story: str, original: Copy | None) -> Article:
+def _decided(article: Article, revision: int, original: Link | None) -> Article:
     return article.model_copy(
         update={
             "revision": revision,
-            "story": original.story if original else story,
-            "duplicate_of": original.duplicate_of if original else None,
+            "duplicate_of": original.other(article.id) if original else None,
             "relation": original.relation if original else None,
             "similarity": original.similarity if original else None,
         }

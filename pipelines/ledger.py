@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from crawler.items import Article
+from pipelines.anchor_table import AnchorTable
 from pipelines.failure import (
     DiskFullError,
     LedgerDamagedError,
@@ -21,6 +22,7 @@ from pipelines.failure import (
 )
 from pipelines.fingerprint import text_digest
 from pipelines.ledger_schema import SCHEMA, VERSION
+from pipelines.stories import Stories
 
 DAMAGE = frozenset((sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB))
 LOCKS = frozenset((sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED))
@@ -37,16 +39,28 @@ class Document:
     """
 
     id: str
-    story: str
+    duplicate_of: str | None
     revisions: int
     text_digest: str
     seen: str | None
     from_mirror: bool
 
-    @property
-    def leads_its_story(self) -> bool:
-        """True for a document that was met as a copy of nothing."""
-        return self.story == self.id
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Where an Article is written: the file's path below the output directory, and the byte its line begins at."""
+
+    path: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text that was met: whose it is, its digest, and where it is written."""
+
+    document: str
+    text_digest: str
+    line: Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +94,10 @@ class Ledger:
             self._connection = sqlite3.connect(path, timeout=timeout, isolation_level=None)
         except sqlite3.Error as error:
             raise self._named(error) from error
+        #: Which documents are copies of one text.
+        self.stories = Stories(self._query)
+        #: Which texts share paragraphs.
+        self.anchors = AnchorTable(self._query)
         try:
             self._prepare()
         except LedgerError:
@@ -145,37 +163,119 @@ class Ledger:
     def document(self, document_id: str) -> Document | None:
         """What is known of the document, None where it was never met."""
         rows = self._query(
-            "SELECT d.id, d.story, d.revisions, r.text_digest, d.current_seen, d.current_from_mirror"
+            "SELECT d.id, d.duplicate_of, d.revisions, r.text_digest, d.current_seen, d.current_from_mirror"
             " FROM documents d JOIN revisions r ON r.document = d.id AND r.revision = d.current_revision"
             " WHERE d.id = ?",
             document_id,
         )
         if not rows:
             return None
-        document, story, revisions, digest, seen, from_mirror = rows[0]
-        return Document(document, story, revisions, digest, seen, bool(from_mirror))
+        document, original, revisions, digest, seen, from_mirror = rows[0]
+        return Document(document, original, revisions, digest, seen, bool(from_mirror))
 
     def has_text(self, document_id: str, digest: str) -> bool:
         """Whether any revision of the document has this text digest."""
         return bool(self._query("SELECT 1 FROM revisions WHERE document = ? AND text_digest = ?", document_id, digest))
 
-    def first_with_text(self, digest: str, other_than: str) -> Document | None:
-        """The first document met with this text digest, in any of its revisions; never `other_than` itself."""
-        return self._first("text_digest = ? AND document != ?", digest, other_than)
+    def first_with_text(self, digest: str, other_than: str, before: int | None = None) -> str | None:
+        """The first document met with this text digest, in any of its revisions; never `other_than` itself.
 
-    def first_with_text_and_headline(self, digest: str, headline: str, other_than: str) -> Document | None:
+        With `before`, only texts that were met before that number.
+        """
+        return self._first("text_digest = ? AND document != ?", before, digest, other_than)
+
+    def first_with_text_and_headline(
+        self, digest: str, headline: str, other_than: str, before: int | None = None
+    ) -> str | None:
         """As `first_with_text`, and the headline is the same but for noise."""
-        return self._first(
-            "text_digest = ? AND headline_digest = ? AND document != ?", digest, text_digest(headline), other_than
-        )
+        condition = "text_digest = ? AND headline_digest = ? AND document != ?"
+        return self._first(condition, before, digest, text_digest(headline), other_than)
 
-    def _first(self, condition: str, *parameters: str) -> Document | None:
+    def _first(self, condition: str, before: int | None, *parameters: str) -> str | None:
+        if before is not None:
+            condition += f" AND sequence < {before:d}"
         rows = self._query(f"SELECT document FROM revisions WHERE {condition} ORDER BY sequence LIMIT 1", *parameters)
-        return self.document(rows[0][0]) if rows else None
+        return str(rows[0][0]) if rows else None
 
     def complete_sections(self, source: str) -> frozenset[str]:
         """Slugs of the source's sections of which every listed document is known."""
         return frozenset(slug for (slug,) in self._query("SELECT slug FROM sections WHERE source = ?", source))
+
+    def namesakes(self, article: Article, before: int | None, limit: int) -> list[int]:
+        """Numbers of texts that may be copies by their release number or their headline, at most `limit` of each.
+
+        With `before`, only texts that were met before that number.
+        """
+        bound = "" if before is None else f" AND r.sequence < {before:d}"
+        by_name = self._query(
+            "SELECT r.sequence FROM documents d JOIN revisions r ON r.document = d.id"
+            f" WHERE d.name = ? AND d.id != ?{bound} ORDER BY 1 LIMIT {limit:d}",
+            _name(article.id),
+            article.id,
+        )
+        by_headline = self._query(
+            "SELECT r.sequence FROM revisions r WHERE r.headline_digest = ? AND r.document != ?"
+            f"{bound} ORDER BY 1 LIMIT {limit:d}",
+            text_digest(article.headline),
+            article.id,
+        )
+        return [sequence for (sequence,) in (*by_name, *by_headline)]
+
+    def texts_after(self, sequence: int, limit: int) -> list[tuple[int, Line]]:
+        """Numbers and lines of the texts met after number `sequence`, in their order, at most `limit`."""
+        rows = self._query(
+            "SELECT sequence, path, position FROM revisions WHERE sequence > ? ORDER BY sequence LIMIT ?",
+            sequence,
+            limit,
+        )
+        return [(number, Line(path, position)) for number, path, position in rows]
+
+    def newest_text(self) -> int:
+        """The number of the text that was met last; 0 where none was."""
+        return int(self._query("SELECT coalesce(max(sequence), 0) FROM revisions")[0][0])
+
+    def replace_stories(self, other: Path, newest: int) -> None:
+        """Take over the anchors and stories of another database, which knows all texts up to number `newest`.
+
+        No transaction may be open. Raises LedgerError where a later text was met meanwhile.
+        """
+        self._query("ATTACH DATABASE ? AS other", str(other))
+        try:
+            self.begin()
+            if self.newest_text() != newest:
+                raise LedgerError(f"{self._path} has met another text meanwhile: try again when no crawl is running")
+            for table in ("anchors", "anchored_texts", "links", "members", "parents"):
+                self._query(f"DELETE FROM main.{table}")
+                self._query(f"INSERT INTO main.{table} SELECT * FROM other.{table}")
+            self.commit()
+        finally:
+            self.rollback()
+            self._query("DETACH DATABASE other")
+
+    def text(self, sequence: int) -> Text:
+        """The text that was met as number `sequence`."""
+        rows = self._query("SELECT document, text_digest, path, position FROM revisions WHERE sequence = ?", sequence)
+        document, digest, path, position = rows[0]
+        return Text(document, digest, Line(path, position))
+
+    def line(self, document_id: str) -> Line:
+        """Where the document's text in force is written."""
+        rows = self._query(
+            "SELECT r.path, r.position FROM documents d JOIN revisions r ON r.document = d.id"
+            " AND r.revision = d.current_revision WHERE d.id = ?",
+            document_id,
+        )
+        return Line(*rows[0])
+
+    def met(self, document_id: str) -> int:
+        """The number as which the document's first text was met; for a new document, that of the next text."""
+        rows = self._query("SELECT sequence FROM revisions WHERE document = ? AND revision = 1", document_id)
+        return int((rows or self._query("SELECT coalesce(max(sequence), 0) + 1 FROM revisions"))[0][0])
+
+    def file_length(self, path: str) -> int:
+        """Committed bytes of one JSON Lines file."""
+        rows = self._query("SELECT length FROM files WHERE path = ?", path)
+        return int(rows[0][0]) if rows else 0
 
     def file_lengths(self) -> dict[str, int]:
         """Committed bytes of every JSON Lines file, by its path below the output directory."""
@@ -214,30 +314,30 @@ class Ledger:
         """The section may list documents that are not known."""
         self._query("DELETE FROM sections WHERE source = ? AND slug = ?", source, slug)
 
-    def add_text(self, article: Article) -> None:
-        """A new document (`revision` 1), or a new text of a known one, with its capture.
+    def add_text(self, article: Article, line: Line) -> int:
+        """A new document (`revision` 1), or a new text of a known one, with its capture. Returns its sequence number.
 
         The Article is one that was deduplicated: `text_digest`, `revision` and `story` are set.
         """
         self._query(
-            "INSERT INTO documents VALUES (?, ?, ?, ?, ?, NULL, NULL, ?, 1, NULL, ?, ?, ?, ?, ?)"
+            "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, NULL, NULL, ?, 1, NULL, ?, ?, ?, ?)"
             " ON CONFLICT (id) DO UPDATE SET headline = excluded.headline, date_published = excluded.date_published,"
-            " revisions = excluded.revisions, story = excluded.story, duplicate_of = excluded.duplicate_of,"
+            " revisions = excluded.revisions, duplicate_of = excluded.duplicate_of,"
             " relation = excluded.relation, similarity = excluded.similarity",
             article.id,
+            _name(article.id),
             article.source,
             article.canonical_url,
             article.headline,
             article.date_published,
             article.revision,
             article.mirror_of is not None,
-            article.story,
             article.duplicate_of,
             article.relation,
             article.similarity,
         )
         self._query(
-            "INSERT INTO revisions VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO revisions VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             article.id,
             article.revision,
             article.text_digest,
@@ -246,8 +346,12 @@ class Ledger:
             article.capture and article.capture.file,
             article.capture and article.capture.record_id,
             self._run,
+            line.path,
+            line.position,
         )
+        sequence = int(self._query("SELECT last_insert_rowid()")[0][0])
         self.add_capture(article)
+        return sequence
 
     def add_capture(self, article: Article) -> None:
         """Another sight of a text that is known of the document; changes nothing for a known capture."""
@@ -304,3 +408,7 @@ class Ledger:
         if code == sqlite3.SQLITE_FULL:
             return DiskFullError(f"no room for {self._path} ({error})")
         return LedgerError(f"{self._path}: {error}")
+
+
+def _name(document_id: str) -> str:
+    return document_id.rpartition(":")[2].rpartition("/")[2]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from pipelines.anchor_table import ANCHORS
+from pipelines.stories import STORIES
+
 #: Stored as SQLite's `user_version`. A ledger of a newer version is refused.
 VERSION = 1
 
-SCHEMA = (
+_DOCUMENTS = (
     # The text in force is what the document said last, as far as we know: `current_*` tell which revision that is,
     # when it was last seen, and whether only a mirror has shown it.
     """
     CREATE TABLE documents (
         id TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
         source TEXT NOT NULL,
         canonical_url TEXT NOT NULL,
         headline TEXT NOT NULL,
@@ -21,13 +25,15 @@ SCHEMA = (
         current_revision INTEGER NOT NULL,
         current_seen TEXT,
         current_from_mirror INTEGER NOT NULL,
-        story TEXT NOT NULL,
         duplicate_of TEXT,
         relation TEXT,
         similarity REAL
     ) WITHOUT ROWID
     """,
-    # `sequence` is the order in which texts were met, over all documents.
+    # The last part of an id: on TRS sites the release number, which all hosts that repost a release share.
+    "CREATE INDEX documents_by_name ON documents (name)",
+    # `sequence` is the order in which texts were met, over all documents. The line with the text begins at byte
+    # `position` of the file `path`, below the output directory.
     """
     CREATE TABLE revisions (
         sequence INTEGER PRIMARY KEY,
@@ -39,10 +45,13 @@ SCHEMA = (
         capture_file TEXT,
         capture_record_id TEXT,
         run INTEGER REFERENCES runs (id),
+        path TEXT NOT NULL,
+        position INTEGER NOT NULL,
         UNIQUE (document, revision)
     )
     """,
     "CREATE INDEX revisions_by_text ON revisions (text_digest, headline_digest)",
+    "CREATE INDEX revisions_by_headline ON revisions (headline_digest)",
     # Saved pages have no record id; the empty string stands for it, since NULLs would all count as different.
     """
     CREATE TABLE captures (
@@ -68,3 +77,5 @@ SCHEMA = (
     )
     """,
 )
+
+SCHEMA = (*_DOCUMENTS, *ANCHORS, *STORIES)

@@ -34,6 +34,15 @@ class OutputFiles:
         except OSError as error:
             raise _named(error, directory) from error
 
+    def read_line(self, path: str, position: int) -> bytes:
+        """The line that begins at byte `position` of a file."""
+        try:
+            with (self._directory / path).open("rb") as file:
+                file.seek(position)
+                return file.readline()
+        except OSError as error:
+            raise _named(error, self._directory / path) from error
+
     def recover(self, lengths: Mapping[str, int]) -> None:
         """Cuts off what lies beyond the committed `lengths`, which is what a run left when it was killed.
 

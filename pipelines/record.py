@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
+from typing import Self, cast, get_args
 
 import jsonlines
 import orjson
@@ -25,11 +25,11 @@ from scrapy.utils.defer import deferred_from_coro
 from crawler import signals
 from crawler.items import Article
 from crawler.signals import Outcome
+from pipelines.copies import Finding, NearDuplicates, find_copies
 from pipelines.failure import RecordError
-from pipelines.ledger import Ledger
+from pipelines.ledger import Ledger, Line
 from pipelines.output import ARTICLES, COPIES, OutputFiles
-
-LEDGER = "ledger.db"
+from pipelines.recorded import LEDGER
 
 logger = logging.getLogger(__name__)
 
@@ -41,9 +41,10 @@ def outcome_of(article: Article) -> Outcome:
     return Outcome.NEW if article.revision == 1 else Outcome.REVISION
 
 
-def path_of(article: Article) -> str:
+def path_of(article: Article, near_duplicates: NearDuplicates = "separate") -> str:
     """The file below the output directory that the Article's line belongs to."""
-    return f"{ARTICLES if article.relation is None else COPIES}/{article.source}.jsonl"
+    is_copy = article.relation == "identical" if near_duplicates == "link" else article.relation is not None
+    return f"{COPIES if is_copy else ARTICLES}/{article.source}.jsonl"
 
 
 class Record:
@@ -52,12 +53,17 @@ class Record:
     Every method may raise a RecordError; after one, only `abandon` makes sense.
     """
 
-    def __init__(self, directory: Path, source: str, timeout: float = 60.0) -> None:
+    def __init__(
+        self, directory: Path, source: str, timeout: float = 60.0, near_duplicates: NearDuplicates = "separate"
+    ) -> None:
         """Opens the output directory for a run of `source`, and cuts off what a killed run left.
 
         `timeout` is for how many seconds to wait while another run has a batch open.
         """
+        self._near_duplicates: NearDuplicates = near_duplicates
         self._pending: list[Article] = []
+        #: The Article that was last looked up, and what was found: it is decided by one pipeline, written by the next.
+        self._found: tuple[str, str | None, Finding] | None = None
         self._buffers = {f"{name}/{source}.jsonl": io.BytesIO() for name in (ARTICLES, COPIES)}
         self._writers = {path: jsonlines.Writer(buffer, dumps=orjson.dumps) for path, buffer in self._buffers.items()}
         self._files = OutputFiles(directory)
@@ -83,17 +89,42 @@ class Record:
         """How many lines the open batch holds."""
         return len(self._pending)
 
-    def add(self, article: Article) -> None:
+    def find(self, article: Article) -> Finding:
+        """The documents met before that the Article's text is linked with."""
+        if self._found is None or self._found[:2] != (article.id, article.text_digest):
+            finding = find_copies(article, self.ledger, self.body, near=self._near_duplicates != "off")
+            self._found = (article.id, article.text_digest, finding)
+        return self._found[2]
+
+    def body(self, line: Line) -> str:
+        """The text that was written on a line, committed or not."""
+        committed = self.ledger.file_length(line.path)
+        if line.position < committed:
+            written = self._files.read_line(line.path, line.position)
+        else:
+            buffer = self._buffers[line.path]
+            buffer.seek(line.position - committed)
+            written = buffer.readline()
+            buffer.seek(0, io.SEEK_END)
+        return str(orjson.loads(written)["article_body"])
+
+    def add(self, article: Article) -> Article:
         """Adds a deduplicated Article to the open batch: its line after all before it, its text to the ledger.
 
-        Raises ValueError for an Article of another source than the run's.
+        Returns the Article as written, with its story. Raises ValueError for one of another source than the run's.
         """
-        path = path_of(article)
+        path = path_of(article, self._near_duplicates)
         if path not in self._writers:
             raise ValueError(f"{article.id} is of source {article.source}, the run is not")
+        finding = self.find(article)
+        story = self.ledger.stories.add(article.id, self.ledger.met(article.id), finding.links)
+        article = article.model_copy(update={"story": story})
+        line = Line(path, self.ledger.file_length(path) + self._buffers[path].tell())
         self._writers[path].write(article.model_dump(mode="json"))
-        self.ledger.add_text(article)
+        self.ledger.anchors.add(self.ledger.add_text(article, line), finding.anchors)
         self._pending.append(article)
+        self._found = None
+        return article
 
     def commit(self) -> list[Article]:
         """Makes the open batch durable; the Articles of its lines, in the order they came."""
@@ -144,6 +175,7 @@ class RecordPipeline:
         self._batch_size = crawler.settings.getint("RECORD_BATCH_SIZE", 100)
         self._batch_seconds = crawler.settings.getfloat("RECORD_BATCH_SECONDS", 0.5)
         self._timeout = crawler.settings.getfloat("LEDGER_TIMEOUT_SECONDS", 60.0)
+        self._near_duplicates: NearDuplicates = _near_duplicates(crawler.settings.get("NEAR_DUPLICATES", "separate"))
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -151,6 +183,8 @@ class RecordPipeline:
 
         OUTPUT_DIR (default `output`) is where everything is written. RECORD_BATCH_SIZE (100 lines) and
         RECORD_BATCH_SECONDS (0.5) bound a batch: a sync for each item would cost many times the rest of its way.
+        NEAR_DUPLICATES (separate) is `off`, `link` or `separate`: whether texts that are nearly the same are looked
+        for, and whether their lines go to articles/ or copies/. Raises ValueError for another value.
         LEDGER_TIMEOUT_SECONDS (60) is how long to wait for another run on the same output directory.
         """
         return cls(crawler)
@@ -159,7 +193,7 @@ class RecordPipeline:
         """Opens the output directory; closes the spider where that fails."""
         assert self._crawler.spider is not None
         try:
-            self._record = Record(self._directory, self._crawler.spider.name, self._timeout)
+            self._record = Record(self._directory, self._crawler.spider.name, self._timeout, self._near_duplicates)
         except RecordError as error:
             self._note(error)
             raise CloseSpider(error.reason) from error
@@ -211,7 +245,7 @@ class RecordPipeline:
     def process_item(self, item: Article) -> Article:
         """Adds a deduplicated Article to the batch. Raises RecordStopped where recording fails."""
         with self.batch() as record:
-            record.add(item)
+            item = record.add(item)
             if record.pending >= self._batch_size:
                 self._commit(record)
         return item
@@ -241,7 +275,7 @@ class RecordPipeline:
         if not record.ledger.in_transaction:
             return
         for article in record.commit():
-            self._crawler.stats.inc_value(f"output/{path_of(article)}")
+            self._crawler.stats.inc_value(f"output/{path_of(article, self._near_duplicates)}")
             self._crawler.signals.send_catch_log(
                 signal=signals.article_recorded, article=article, outcome=outcome_of(article)
             )
@@ -258,6 +292,12 @@ class RecordPipeline:
             self._timer.cancel()
         if self._record is not None:
             self._record.abandon()
+
+
+def _near_duplicates(value: str) -> NearDuplicates:
+    if value not in get_args(NearDuplicates):
+        raise ValueError(f"NEAR_DUPLICATES={value}: it is off, link or separate")
+    return cast("NearDuplicates", value)
 
 
 def _now() -> str:

@@ -14,7 +14,7 @@ from scrapy.exceptions import UsageError
 
 from pipelines.failure import RecordError
 from pipelines.ledger import Ledger, Totals
-from pipelines.record import LEDGER
+from pipelines.recorded import LEDGER
 
 
 class Command(ScrapyCommand):

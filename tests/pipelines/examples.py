@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import orjson
 
 from crawler.items import Article
 from crawler.signals import Outcome
+from pipelines.copies import NearDuplicates
 from pipelines.deduplicate import MirrorDiffers, Unchanged, deduplicate
 from pipelines.normalise import normalise
 from pipelines.record import Record, outcome_of
@@ -17,13 +19,19 @@ from pipelines.record import Record, outcome_of
 MORNING, NOON, EVENING, NIGHT = (f"2022-10-28T{hour:02}:00:00Z" for hour in (6, 12, 18, 23))
 
 
+_WORDS = (
+    "anchor barley bridge candle carpet copper cradle dancer ember ferry fiddle garden glacier harbour hedge island "
+    "juniper kettle ladder lantern lemon lichen meadow melon mirror mountain needle oar orchard otter paper parcel "
+    "pepper pigeon plough quarry quilt raven ribbon river saddle salmon sandal shadow sparrow spindle spring station "
+    "stone sugar swallow tailor thimble thunder timber trumpet turnip valley velvet village violin walnut wheel willow"
+).split()
+
+
 def long_text(subject: str) -> str:
-    """A text of two paragraphs, long enough to be compared without its headline."""
-    return (
-        f"The envoy spoke at length about {subject} before an audience of students, engineers and farmers.\n\n"
-        f"He called {subject} a matter for patient neighbours, thanked the hosts for their tea, and recalled the "
-        "bridge that both towns had built in the year of the great flood."
-    )
+    """A text of two paragraphs, long enough to be compared without its headline; unlike that of any other subject."""
+    chance = random.Random(subject)
+    first, second = (" ".join(chance.choices(_WORDS, k=30)) for _ in range(2))
+    return f"The envoy spoke at length about {subject}: {first}.\n\nHe called it a matter for {second}."
 
 
 def article(document_id: str = "mfa:t1", subject: str = "river ferries", **fields: Any) -> Article:
@@ -51,7 +59,7 @@ def settle(record: Record, item: Article) -> Outcome:
     """Takes one Article the way the pipelines take it, with a transaction open."""
     item = normalise(item)
     try:
-        decided = deduplicate(item, record.ledger)
+        decided = deduplicate(item, record)
     except Unchanged:
         record.ledger.add_capture(item)
         return Outcome.UNCHANGED
@@ -61,9 +69,11 @@ def settle(record: Record, item: Article) -> Outcome:
     return outcome_of(decided)
 
 
-def record_all(directory: Path, *items: Article, source: str = "mfa") -> list[str]:
+def record_all(
+    directory: Path, *items: Article, source: str = "mfa", near_duplicates: NearDuplicates = "separate"
+) -> list[str]:
     """One run over `items` in a batch; what came of each."""
-    record = Record(directory, source)
+    record = Record(directory, source, near_duplicates=near_duplicates)
     record.ledger.begin()
     outcomes = [settle(record, item).value for item in items]
     record.commit()

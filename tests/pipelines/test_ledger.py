@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.failure import LedgerDamagedError, LedgerError, LedgerLockedError, LedgerTooNewError
-from pipelines.ledger import Ledger
+from pipelines.ledger import Ledger, Line
 from pipelines.ledger_schema import VERSION
 from tests.pipelines.examples import article, record_all
 
@@ -17,7 +17,9 @@ def test_what_is_written_is_known_at_once_and_after_reopening(tmp_path: Path) ->
     ledger = Ledger(tmp_path / "ledger.db")
     ledger.begin()
     assert not ledger.known("mfa:t1")
-    ledger.add_text(article(revision=1, story="mfa:t1", text_digest="sha256:" + 64 * "0"))
+    ledger.add_text(
+        article(revision=1, story="mfa:t1", text_digest="sha256:" + 64 * "0"), Line("articles/mfa.jsonl", 0)
+    )
     assert ledger.known("mfa:t1")
     ledger.commit()
     ledger.close()

@@ -231,7 +231,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     mount = tmp_path / "disk"
     mount.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", str(mount)], capture_output=True, check=False
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(mount)], capture_output=True, check=False
     )
     if mounted.returncode != 0:
         pytest.skip("mounting a tmpfs needs root")
@@ -240,7 +240,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 #: With short articles it is the ledger that meets the end of the disk, with long ones the lines do.
-@pytest.mark.parametrize(("padding", "who"), [(0, r"ledger\.db"), (1500, r"mfa\.jsonl")])
+@pytest.mark.parametrize(("padding", "who"), [(0, r"ledger\.db"), (5000, r"mfa\.jsonl")])
 def test_a_full_disk_is_a_named_error(padding: int, who: str, small_disk: Path) -> None:
     committed, message = fill(small_disk, padding)
     assert re.search(f"no room for .*{who}", message)

@@ -1,0 +1,101 @@
+"""`scrapy compare ID ID`: the texts of two documents as a word diff."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from crawler.items import Article
+from pipelines.copies import compare
+from pipelines.failure import RecordError
+from pipelines.fingerprint import fold
+from pipelines.recorded import Recorded
+from pipelines.shingles import shingles
+
+#: A word with the space behind it, a Chinese character, or a break between paragraphs.
+_TOKEN = re.compile(r"\n+|[\u3400-\u9fff]|[^\s\u3400-\u9fff]+[^\S\n]*|[^\S\n]+")
+
+
+class Command(ScrapyCommand):
+    """Coloured on a terminal; elsewhere `[-dropped-]` and `{+added+}`, as wdiff marks them."""
+
+    requires_project = True
+    requires_crawler_process = False
+
+    def syntax(self) -> str:
+        """How it is called."""
+        return "ID ID [-s OUTPUT_DIR=DIR]"
+
+    def short_desc(self) -> str:
+        """One line for `scrapy -h`."""
+        return "Show the texts of two documents as a word diff"
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Print both heads, how the texts are related, and the diff."""
+        assert self.settings is not None
+        if len(args) != 2:
+            raise UsageError("name two documents, such as mfa:t1659619 mfa:t1660057", print_help=False)
+        try:
+            with Recorded(Path(self.settings["OUTPUT_DIR"])) as recorded:
+                first, second = (_known(recorded, name) for name in args)
+        except RecordError as error:
+            raise UsageError(str(error), print_help=False) from error
+        console = Console(highlight=False, soft_wrap=True)
+        for sign, style, article in (("---", "red", first), ("+++", "green", second)):
+            head = (
+                f"{sign} {article.id}  {article.date_published or 'undated'}  {article.publisher}: {article.headline}"
+            )
+            console.print(Text(head, style=style))
+        console.print(_relation(first, second), style="bold")
+        console.print(word_diff(first.article_body, second.article_body, coloured=console.is_terminal))
+
+
+def _known(recorded: Recorded, name: str) -> Article:
+    article = recorded.article(name)
+    if article is None:
+        raise UsageError(f"{name} was never met", print_help=False)
+    return article
+
+
+def _relation(first: Article, second: Article) -> str:
+    if first.text_digest == second.text_digest:
+        return "identical: the same text"
+    link = compare(first.id, shingles(first.article_body), second.id, shingles(second.article_body))
+    return "no copies" if link is None else f"{link.relation}: {link.reason}"
+
+
+def word_diff(first: str, second: str, *, coloured: bool) -> Text:
+    """What `second` drops of `first` and adds to it, word by word."""
+    shown = Text()
+    for kind, words in _changes(_TOKEN.findall(first), _TOKEN.findall(second)):
+        if kind == "equal":
+            shown.append(words)
+        elif coloured:
+            shown.append(words, style="red strike" if kind == "delete" else "green")
+        else:
+            body = words.rstrip()
+            marked = f"[-{body}-]" if kind == "delete" else f"{{+{body}+}}"
+            shown.append(marked + words[len(body) :])
+    return shown
+
+
+def _changes(old: list[str], new: list[str]) -> Iterator[tuple[str, str]]:
+    # Typography is no change: a straight quote and a curly one are the same word.
+    before, after = ([fold(word) or word for word in words] for words in (old, new))
+    matcher = SequenceMatcher(None, before, after, autojunk=False)
+    for kind, start, end, begin, stop in matcher.get_opcodes():
+        if kind == "equal":
+            yield "equal", "".join(new[begin:stop])
+            continue
+        if end > start:
+            yield "delete", "".join(old[start:end])
+        if stop > begin:
+            yield "insert", "".join(new[begin:stop])
