@@ -49,3 +49,9 @@ class OutputIncompleteError(OutputError):
     """A JSON Lines file lacks what the ledger has committed, or the ledger lacks what the files hold."""
 
     reason = "output-incomplete"
+
+
+class SettingError(RecordError):
+    """A setting of the pipelines has a value that means nothing."""
+
+    reason = "wrong-setting"

@@ -26,7 +26,7 @@ from crawler import signals
 from crawler.items import Article
 from crawler.signals import Outcome
 from pipelines.copies import Finding, NearDuplicates, find_copies
-from pipelines.failure import RecordError
+from pipelines.failure import RecordError, SettingError
 from pipelines.ledger import Ledger, Line
 from pipelines.output import ARTICLES, COPIES, OutputFiles
 from pipelines.recorded import LEDGER
@@ -184,7 +184,7 @@ class RecordPipeline:
         OUTPUT_DIR (default `output`) is where everything is written. RECORD_BATCH_SIZE (100 lines) and
         RECORD_BATCH_SECONDS (0.5) bound a batch: a sync for each item would cost many times the rest of its way.
         NEAR_DUPLICATES (separate) is `off`, `link` or `separate`: whether texts that are nearly the same are looked
-        for, and whether their lines go to articles/ or copies/. Raises ValueError for another value.
+        for, and whether their lines go to articles/ or copies/. Raises SettingError for another value.
         LEDGER_TIMEOUT_SECONDS (60) is how long to wait for another run on the same output directory.
         """
         return cls(crawler)
@@ -296,7 +296,7 @@ class RecordPipeline:
 
 def _near_duplicates(value: str) -> NearDuplicates:
     if value not in get_args(NearDuplicates):
-        raise ValueError(f"NEAR_DUPLICATES={value}: it is off, link or separate")
+        raise SettingError(f"NEAR_DUPLICATES={value}: it is off, link or separate")
     return cast("NearDuplicates", value)
 
 
