@@ -68,7 +68,8 @@ class SourceSpider(Spider):
         self.arguments = arguments
         self.scope = self.scope_of(arguments)
         self.replay_index = ReplayIndex(self.scope.replay) if self.scope.replay else None
-        self.replay = Replay(self.replay_index, self.source, self.scope) if self.replay_index else None
+        # An archive without a single response is empty, and false: it is a replay all the same.
+        self.replay = None if self.replay_index is None else Replay(self.replay_index, self.source, self.scope)
         self._walks: list[Walk] = []
         self._complete: frozenset[str] = frozenset()
         self._documents_asked: set[str] = set()

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from crawler.archive.sample import write_sample
 from crawler.extraction.identity import Address
 from crawler.fixtures import FIXTURES, SavedPage, saved_pages
 from tests.command_line import report, scrapy, written
@@ -171,6 +172,14 @@ def test_an_archive_that_is_none_ends_the_run_with_a_line(tmp_path: Path) -> Non
     done = scrapy("crawl", "mfa", "-a", f"replay={no_archive}", "-s", f"OUTPUT_DIR={tmp_path / 'out'}", expect=1)
     assert "unreadable-file" in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_an_archive_without_responses_is_replayed_all_the_same(tmp_path: Path) -> None:
+    empty = tmp_path / "empty.warc.gz"
+    empty.write_bytes(write_sample([]))
+    scrapy("crawl", "ecns", "-a", f"replay={empty}", "-s", f"OUTPUT_DIR={tmp_path / 'out'}")
+    found = report(tmp_path / "out")
+    assert (found["requests"], found["problems"], found["articles"]) == (0, [], 0)
 
 
 def test_another_edition_in_an_archive_is_mentioned(tmp_path: Path) -> None:
