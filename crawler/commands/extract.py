@@ -120,10 +120,12 @@ def _read(response: ArchivedResponse, source: Source, index: ReplayIndex) -> Ite
     pages = [_page_of(response)]
     for url in source.continuations(pages[0]):
         continuation = index.lookup(url)
-        if continuation is None:
-            yield Problem(Code.NOT_ARCHIVED, url, f"a further page of {response.url}")
-        else:
+        try:
+            if continuation is None:
+                raise Problem(Code.NOT_ARCHIVED, url, f"a further page of {response.url}")
             pages.append(_page_of(continuation))
+        except Problem as problem:
+            yield problem
     article = source.read(*pages)
     article.date_retrieved = response.date_retrieved
     article.capture = Capture(file=response.file, record_id=response.record_id)

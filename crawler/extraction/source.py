@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -100,6 +100,16 @@ class Source(ABC):
     @abstractmethod
     def listing(self, page: Page) -> Listing:
         """Article links of a listing page, in the page's order, and its further pages."""
+
+    def own_links(self, links: Iterable[Link]) -> Iterator[Link]:
+        """The links to articles on the source's own hosts, each article once."""
+        seen: set[str] = set()
+        for link in links:
+            address = Address.of(link.url)
+            identity = self.identify(address) if address is not None and self.owns(address) else None
+            if identity is not None and identity.id not in seen:
+                seen.add(identity.id)
+                yield link
 
     # --- articles
 

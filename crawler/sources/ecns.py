@@ -127,9 +127,9 @@ class Ecns(Source):
         if feed.is_feed(page):
             return Listing(list(self._feed_links(page)))
         items = list(elements(_ITEMS, page.tree))
-        links = list(self._unique(self._item_links(page, items)))
+        links = list(self.own_links(self._item_links(page, items)))
         if not links:
-            links = list(self._unique(self._all_links(page)))
+            links = list(self.own_links(self._all_links(page)))
         return Listing(links, _next_page(page) if links else ())
 
     def _item_links(self, page: Page, items: list[Element]) -> Iterator[Link]:
@@ -162,17 +162,7 @@ class Ecns(Source):
             )
             for entry in feed.entries(page)
         )
-        yield from self._unique(entries)
-
-    def _unique(self, links: Iterator[Link]) -> Iterator[Link]:
-        """The links to articles on ECNS's own hosts, each article once."""
-        seen: set[str] = set()
-        for link in links:
-            address = Address.of(link.url)
-            identity = self.identify(address) if address is not None and self.owns(address) else None
-            if identity is not None and identity.id not in seen:
-                seen.add(identity.id)
-                yield link
+        yield from self.own_links(entries)
 
     # --- articles
 

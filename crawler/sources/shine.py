@@ -166,10 +166,10 @@ class Shine(Source):
                 for e in feed.entries(page)
             ]
             following = tuple(url for url in feed.sitemaps(page) if self._is_own_sitemap(url))
-            return Listing(list(self._unique(links)), following, is_counted=bool(following))
+            return Listing(list(self.own_links(links)), following, is_counted=bool(following))
         links = list(self._story_links(page)) or list(self._all_links(page)) or list(_state_links(page))
         following = tuple(dict.fromkeys(page.absolute(str(href)) for href in _NEXT_PAGE(page.tree)))
-        return Listing(list(self._unique(links)), following)
+        return Listing(list(self.own_links(links)), following)
 
     def _is_own_sitemap(self, url: str) -> bool:
         address = Address.of(url)
@@ -198,15 +198,6 @@ class Shine(Source):
     def _is_article(self, page: Page, anchor: Element) -> bool:
         address = Address.of(page.absolute(anchor.get("href") or ""))
         return address is not None and self.owns(address) and self.identify(address) is not None
-
-    def _unique(self, links: list[Link]) -> Iterator[Link]:
-        seen: set[str] = set()
-        for link in links:
-            address = Address.of(link.url)
-            identity = self.identify(address) if address is not None and self.owns(address) else None
-            if identity is not None and identity.id not in seen:
-                seen.add(identity.id)
-                yield link
 
     # --- articles
 
