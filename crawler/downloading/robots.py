@@ -6,7 +6,10 @@ page has.
 
 from __future__ import annotations
 
+import asyncio
 import re
+from collections import defaultdict
+from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -30,7 +33,20 @@ class RobotsRules(ProtegoRobotParser):
 
 
 class RobotsMiddleware(RobotsTxtMiddleware):
-    """Scrapy's middleware, which refuses with ForbiddenByRobots."""
+    """Scrapy's middleware, which refuses with ForbiddenByRobots, and has every request wait for the rules.
+
+    In Scrapy 2.19 those that come while a host's robots.txt is under way share one Deferred, whose result only the
+    first of them gets: to all others it says that there are no rules.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def robot_parser(self, request: Request) -> RobotParser | None:
+        """The rules of the request's host, once they are known; null where there are none."""
+        async with self._turns[urlsplit(request.url).netloc]:
+            return await super().robot_parser(request)
 
     def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
         """Raise ForbiddenByRobots where the rules of the host forbid the request."""

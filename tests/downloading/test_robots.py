@@ -55,3 +55,19 @@ def test_a_page_in_the_place_of_robots_txt_is_no_rules(answer: str) -> None:
 
 def test_none_of_this_is_an_error_of_ours(log: str) -> None:
     assert "Traceback" not in log
+
+
+TOGETHER = REHEARSALS.add(
+    {"/robots.txt": Answer(b"User-agent: *\nDisallow: /no\n"), "/no": Answer(b"page"), "/yes": Answer(b"page")},
+    [f"http://{HOST}{path}" for path in ("/none", "/no", "/yes", "/not")],
+)
+
+
+def test_all_who_wait_for_the_rules_get_them() -> None:
+    assert TOGETHER.site.paths() == ["/robots.txt", "/yes"]
+    assert [bool(outcome.problem) for outcome in sorted(TOGETHER.outcomes, key=lambda one: one.asked)] == [
+        True,  # /no
+        True,  # /none
+        True,  # /not
+        False,
+    ]
