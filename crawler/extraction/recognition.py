@@ -7,11 +7,14 @@ import re
 from crawler.extraction.page import Page
 from crawler.extraction.problem import Code, Problem
 
-#: Challenges, captchas and refusals as the common gateways word them.
+#: Challenges, captchas and refusals as the common gateways word them, and sites that are closed for the moment: none of
+#: them says anything about the page.
 BLOCKED = re.compile(
     r"captcha|are you (?:a )?human|verify you are|access (?:denied|forbidden|to this page has been denied)|"
     r"request (?:was |has been )?(?:blocked|rejected)|attention required|just a moment\b|checking your browser|"
     r"enable javascript and cookies|unusual traffic|security (?:check|verification)|web application firewall|"
+    r"(?:site|system|website|server)(?: is)? (?:under|down for|undergoing|in) (?:scheduled )?maintenance|"
+    r"temporarily (?:unavailable|out of service)|系统维护|网站维护|"
     r"访问(?:被)?(?:拒绝|拦截|受限|过于频繁)|安全验证|请输入验证码|人机验证|网站防火墙|您的请求(?:被)?拦截",
     re.IGNORECASE,
 )
@@ -23,7 +26,7 @@ NOT_FOUND = re.compile(
     r"\b404\b.{0,20}(?:not found|error)|not found.{0,20}\b404\b|"
     r"page (?:you (?:requested|are looking for) )?(?:was|is|could)?\s*(?:not|cannot be) (?:be )?found|"
     r"does not exist|has been deleted|页面不存在|页面未找到|找不到(?:该|您要的)?页面|"
-    r"已被删除|系统维护|内容不存在",
+    r"已被删除|内容不存在",
     re.IGNORECASE,
 )
 #: Above this many characters of visible text a page is no bare refusal.
