@@ -1,7 +1,7 @@
 """The Article: the one normalised item, and the only definition of it.
 
 Field names are schema.org's `NewsArticle` names in snake_case where it has one. `docs/article.schema.json` is
-generated from this module (`scrapy schema`), and every line of `articles/` and `copies/` validates against it.
+generated from this module (`scrapy docs`), and every line of `articles/` and `copies/` validates against it.
 """
 
 from __future__ import annotations
@@ -98,6 +98,10 @@ class Article(Part):
     capture: Capture | None = None
     text_digest: Annotated[str | None, Field(pattern=r"^sha256:[0-9a-f]{64}$")] = None
     revision: Annotated[int | None, Field(ge=1, description="1 for the first text seen of this document.")] = None
+    correction: Annotated[
+        int | None,
+        Field(ge=1, description="Null for a revision as first read; n for its n-th better reading, by today's rules."),
+    ] = None
     story: Annotated[str | None, Field(description="Id of the story: the document with all its copies.")] = None
     duplicate_of: Annotated[str | None, Field(description="Id of the document this one is a copy of.")] = None
     relation: Relation | None = None

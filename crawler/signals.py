@@ -15,6 +15,7 @@ class Outcome(StrEnum):
     NEW = "new"  # a document met for the first time: a line in articles/
     REVISION = "revision"  # a known document with another text: a line in articles/
     UNCHANGED = "unchanged"  # a known document with a known text: no line
+    CORRECTION = "correction"  # a known text, read better than before: a line, and no revision of the publisher's
     IDENTICAL = "identical"  # the same text as another document: a line in copies/
     NEAR = "near"  # lightly edited text of another document: a line in copies/
     EXCERPT = "excerpt"  # cut down from another document: a line in copies/
@@ -30,3 +31,10 @@ article_recorded = object()
 
 #: A listing page was read. Arguments: `url` (str), `articles` (int: how many article links it held).
 listing_read = object()
+
+#: A document was visited again and is in another state now; the line is on the disk and committed.
+#: Arguments: `change` (`pipelines.rows.StateChange`).
+state_changed = object()
+
+#: A document known before was asked for again. Arguments: `document_id` (str).
+document_visited = object()

@@ -8,8 +8,9 @@ from typing import Literal, Protocol
 
 from crawler.items import Article
 from pipelines.anchor_table import AnchorTable
+from pipelines.document_lines import Line
 from pipelines.fingerprint import fold
-from pipelines.ledger import Ledger, Line
+from pipelines.ledger import Ledger
 from pipelines.shingles import Shingles, anchors, shingles
 from pipelines.similarity import Decision, decide
 from pipelines.stories import Link, Stories
@@ -74,8 +75,8 @@ def find_copies(
     links: list[Link] = []
     groups: set[str] = set()
     likely = [candidate.text for candidate in index.anchors.candidates(keys)[:MOST_COMPARED]]
-    for sequence in dict.fromkeys((*likely, *ledger.namesakes(article, before, MOST_NAMESAKES))):
-        known = ledger.text(sequence)
+    for sequence in dict.fromkeys((*likely, *ledger.documents.namesakes(article, before, MOST_NAMESAKES))):
+        known = ledger.documents.text(sequence)
         if known.document == article.id or known.text_digest == article.text_digest:
             continue
         # Of documents that are copies of each other, one that this is a copy of, too, is enough.
@@ -105,5 +106,5 @@ def find_identical(article: Article, ledger: Ledger, before: int | None = None) 
     """A document one of whose revisions has the same folded text, whatever it says today."""
     digest = article.text_digest or ""
     if len(fold(article.article_body)) < SHORT_TEXT:
-        return ledger.first_with_text_and_headline(digest, article.headline, article.id, before)
-    return ledger.first_with_text(digest, article.id, before)
+        return ledger.documents.first_with_text_and_headline(digest, article.headline, article.id, before)
+    return ledger.documents.first_with_text(digest, article.id, before)

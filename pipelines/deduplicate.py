@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Self
 
 from scrapy.crawler import Crawler
@@ -11,8 +12,11 @@ from crawler import signals
 from crawler.extraction.problem import Code, Problem
 from crawler.items import Article
 from crawler.signals import Outcome
-from pipelines.ledger import Document, Ledger
-from pipelines.record import Record, RecordPipeline
+from pipelines.changes import with_listed_date
+from pipelines.documents import Document
+from pipelines.fingerprint import fold, text_digest
+from pipelines.record import RecordPipeline
+from pipelines.recording import Record
 from pipelines.stories import Link
 
 
@@ -42,9 +46,9 @@ class DeduplicatePipeline:
             raise RuntimeError("DeduplicatePipeline needs RecordPipeline in ITEM_PIPELINES")
         with recording.batch() as record:
             try:
-                return deduplicate(item, record)
+                return deduplicate(item, record, getattr(self._crawler.spider, "read_again", None))
             except Unchanged:
-                record.ledger.add_capture(item)
+                record.see(item)
                 self._tell(item, Outcome.UNCHANGED)
                 raise
             except MirrorDiffers as difference:
@@ -57,31 +61,84 @@ class DeduplicatePipeline:
         self._crawler.signals.send_catch_log(signal=signals.article_recorded, article=article, outcome=outcome)
 
 
-def deduplicate(article: Article, record: Record) -> Article:
-    """The normalised Article with `revision`, `duplicate_of`, `relation` and `similarity` decided.
+#: Where a page tells its date in so many words.
+_SAID_BY_PAGE = frozenset(("page", "title", "meta"))
 
-    Writes nothing. Raises Unchanged or MirrorDiffers where there is no line to write.
+#: Reads the capture an Article was read from once more, by today's rules; null where that gives no article.
+ReadAgain = Callable[[Article], Article | None]
+
+
+def deduplicate(article: Article, record: Record, read_again: ReadAgain | None = None) -> Article:
+    """The normalised Article with `revision`, `correction`, `duplicate_of`, `relation` and `similarity` decided.
+
+    With `read_again`, a text that differs only because it was read by other rules is a correction. So is another text
+    of the same capture. Writes nothing. Raises Unchanged or MirrorDiffers where there is no line to write.
     """
-    document = record.ledger.document(article.id)
+    document = record.ledger.documents.document(article.id)
     if document is None:
-        return _decided(article, 1, record.find(article).original(article.id))
-    _refuse_what_is_not_new(article, document, record.ledger)
+        return _decided(article, record.find(article).original(article.id), revision=1)
+    misread = _misread(article, document, record)
+    if misread is not None:
+        return correct(with_listed_date(article, misread), misread, record)
+    _refuse_what_is_not_new(article, document, record)
+    known = record.article(document.line)
+    article = with_listed_date(article, known)
     # What was met as a text of its own stays one: copies point to it, even where its new text was met elsewhere before.
     original = None if document.duplicate_of is None else record.find(article).original(article.id)
-    return _decided(article, document.revisions + 1, original)
+    if read_again is not None and _is_same_text(article, read_again(known)):
+        return correct(article, known, record)
+    return _decided(article, original, revision=document.revisions + 1)
 
 
-def _refuse_what_is_not_new(article: Article, document: Document, ledger: Ledger) -> None:
+def correct(article: Article, known: Article, record: Record) -> Article:
+    """A better reading of what `known` is a reading of, as `deduplicate` decides an Article."""
+    original = None if known.duplicate_of is None else record.find(article).original(article.id)
+    readings = [text for text in record.ledger.documents.texts(article.id) if text.revision == known.revision]
+    return _decided(article, original, revision=known.revision, correction=readings[-1].correction + 1)
+
+
+def _misread(article: Article, document: Document, record: Record) -> Article | None:
+    """What the same capture was read as before, where that is another text: a capture cannot change, only how it is
+    read. Null for a new capture, and for a mirror's where the origin is known."""
+    if article.capture is None or article.capture.record_id is None:
+        return None
+    if article.mirror_of is not None and not document.from_mirror:
+        return None
+    text = record.ledger.documents.shown_by(article.id, article.capture.file, article.capture.record_id)
+    if text is None:
+        return None
+    known = record.article(text.line)
+    if known.capture == article.capture:
+        return None if _is_same_text(article, known) else known
+    # Of a capture that only showed a known text again, the headline may have differed already. A text that was met is
+    # no news of it: two captures that today's rules tell apart would correct each other for ever.
+    return None if record.ledger.documents.has_text(article.id, article.text_digest or "") else known
+
+
+def _is_same_text(article: Article, other: Article | None) -> bool:
+    return (
+        other is not None
+        and text_digest(other.article_body) == article.text_digest
+        and fold(other.headline) == fold(article.headline)
+    )
+
+
+def _refuse_what_is_not_new(article: Article, document: Document, record: Record) -> None:
     """Raises Unchanged or MirrorDiffers unless the Article holds a new revision of `document`.
 
-    A text met again is a revision only when the publisher changed it back: the origin shows it, later than it
-    showed the text in force.
+    The text is the headline and the body; the day of publication counts like them. A headline or a day that differs in
+    another layout, or on a mirror, may be the frame's doing. A text met again is a revision only when the publisher
+    changed it back: the origin shows it, later than it showed the text in force.
     """
-    if article.text_digest == document.text_digest:
-        raise Unchanged(f"{article.id} is unchanged", log_level="DEBUG")
     is_mirror = article.mirror_of is not None
     is_later = article.date_retrieved is not None and article.date_retrieved > (document.seen or "")
-    if (is_mirror or not is_later) and ledger.has_text(article.id, article.text_digest or ""):
+    if article.text_digest == document.text_digest:
+        is_same_setting = not is_mirror and is_later and article.layout == document.layout
+        is_headline_new = text_digest(article.headline) != document.headline_digest
+        if not is_same_setting or not (is_headline_new or _is_dated_anew(article, document, record)):
+            raise Unchanged(f"{article.id} is unchanged", log_level="DEBUG")
+        return
+    if (is_mirror or not is_later) and record.ledger.documents.has_text(article.id, article.text_digest or ""):
         raise Unchanged(f"{article.id} has shown this text before", log_level="DEBUG")
     if is_mirror and not document.from_mirror:
         raise MirrorDiffers(
@@ -90,10 +147,18 @@ def _refuse_what_is_not_new(article: Article, document: Document, ledger: Ledger
         )
 
 
-def _decided(article: Article, revision: int, original: Link | None) -> Article:
+def _is_dated_anew(article: Article, document: Document, record: Record) -> bool:
+    """Whether the page itself says another day than it said: not a guess, and not what a listing or the URL told."""
+    day, known_day = (article.date_published or "")[:10], (document.date_published or "")[:10]
+    if not day or day == known_day or article.date_precision == "estimated" or article.date_origin not in _SAID_BY_PAGE:
+        return False
+    return record.article(document.line).date_origin == article.date_origin
+
+
+def _decided(article: Article, original: Link | None, **numbers: int | None) -> Article:
     return article.model_copy(
         update={
-            "revision": revision,
+            **numbers,
             "duplicate_of": original.other(article.id) if original else None,
             "relation": original.relation if original else None,
             "similarity": original.similarity if original else None,

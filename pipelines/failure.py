@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class RecordError(Exception):
-    """Ledger and JSON Lines cannot be kept in step. `reason` is the finish reason of the run."""
+    """Ledger, JSON Lines and archive cannot be kept in step. `reason` is the finish reason of the run."""
 
     reason = "record-error"
 
@@ -37,6 +37,12 @@ class LedgerTooNewError(LedgerError):
     """A newer release of Readouts wrote the ledger."""
 
     reason = "ledger-too-new"
+
+
+class ArchiveError(RecordError):
+    """A WARC file cannot be written."""
+
+    reason = "archive-error"
 
 
 class OutputError(RecordError):

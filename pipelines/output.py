@@ -13,6 +13,9 @@ from pipelines.failure import DiskFullError, OutputError, OutputIncompleteError
 #: Directories of JSON Lines files, one file a source.
 ARTICLES = "articles"
 COPIES = "copies"
+REVISIONS = "revisions"
+STATES = "states"
+KINDS = (ARTICLES, COPIES, REVISIONS, STATES)
 
 #: No room on the device, none left of the quota, and the largest file the process may write.
 NO_ROOM = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
@@ -114,7 +117,7 @@ class OutputFiles:
     def _sizes(self) -> dict[str, int]:
         return {
             path.relative_to(self._directory).as_posix(): path.stat().st_size
-            for name in (ARTICLES, COPIES)
+            for name in KINDS
             for path in sorted((self._directory / name).glob("*.jsonl"))
         }
 

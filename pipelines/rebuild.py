@@ -16,8 +16,8 @@ from typing import Any
 from pipelines import anchor_table, copies, fingerprint, shingles, similarity, stories
 from pipelines.anchor_table import ANCHORS, AnchorTable
 from pipelines.copies import find_copies
+from pipelines.document_lines import Line
 from pipelines.failure import LedgerError
-from pipelines.ledger import Line
 from pipelines.recorded import Recorded
 from pipelines.stories import STORIES, Stories
 
@@ -63,9 +63,9 @@ class Rebuild:
         except (LedgerError, ValueError):
             return False
         ledger = self._recorded.ledger
-        if rules != _rules() or sequence > ledger.newest_text():
+        if rules != _rules() or sequence > ledger.documents.newest_text():
             return False
-        return sequence == 0 or bool(ledger.text(sequence).text_digest == digest)
+        return sequence == 0 or bool(ledger.documents.text(sequence).text_digest == digest)
 
     def _begin(self) -> None:
         """Begin a new draft."""
@@ -81,12 +81,14 @@ class Rebuild:
     def steps(self) -> Iterator[int]:
         """Look at the texts not yet looked at; after each batch, how many there were in it."""
         ledger = self._recorded.ledger
-        while batch := ledger.texts_after(self._position(), BATCH):
+        while batch := ledger.documents.texts_after(self._position(), BATCH):
             self._query("BEGIN")
             for sequence, line in batch:
                 self._add(sequence, line)
             last = batch[-1][0]
-            self._query("UPDATE progress SET sequence = ?, text_digest = ?", last, ledger.text(last).text_digest)
+            self._query(
+                "UPDATE progress SET sequence = ?, text_digest = ?", last, ledger.documents.text(last).text_digest
+            )
             self._query("COMMIT")
             yield len(batch)
 
@@ -111,8 +113,9 @@ class Rebuild:
         article = self._recorded.written(line)
         ledger = self._recorded.ledger
         finding = find_copies(article, ledger, self._body, index=self, before=sequence)
-        self.stories.add(article.id, ledger.met(article.id), finding.links)
-        self.anchors.add(sequence, finding.anchors)
+        self.stories.add(article.id, ledger.documents.met(article.id), finding.links)
+        if not ledger.documents.has_text(article.id, article.text_digest or "", before=sequence):
+            self.anchors.add(sequence, finding.anchors)
 
     def _body(self, line: Line) -> str:
         return self._recorded.written(line).article_body

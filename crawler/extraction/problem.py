@@ -31,6 +31,7 @@ class Code(StrEnum):
     NETWORK = "network"  # no answer: time-out, refused, DNS, TLS
     ROBOTS = "robots"  # robots.txt forbids it
     FORBIDDEN_ADDRESS = "forbidden-address"  # a redirect off the source's hosts, or a private address
+    NOT_RECORDED = "not-recorded"  # it came, but could not be written: the run is being stopped
     SPIDER_ERROR = "spider-error"  # an exception in our code
     # of a file
     UNREADABLE_FILE = "unreadable-file"

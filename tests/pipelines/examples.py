@@ -8,16 +8,19 @@ from typing import Any
 
 import orjson
 
-from crawler.items import Article
+from crawler.items import Article, Capture
 from crawler.signals import Outcome
 from pipelines.copies import NearDuplicates
-from pipelines.deduplicate import MirrorDiffers, Unchanged, deduplicate
+from pipelines.deduplicate import MirrorDiffers, ReadAgain, Unchanged, deduplicate
 from pipelines.normalise import normalise
-from pipelines.record import Record, outcome_of
+from pipelines.recording import Record, outcome_of
+from pipelines.watch import Sight
 
 #: Times of captures, in their order.
 MORNING, NOON, EVENING, NIGHT = (f"2022-10-28T{hour:02}:00:00Z" for hour in (6, 12, 18, 23))
-
+#: A text too short to be compared without its headline, and an edit of it.
+STILLS = "The lamps are lit.\n\nThe boats are in."
+EDITED = "The lamps by the quay are lit.\n\nThe boats are in."
 
 _WORDS = (
     "anchor barley bridge candle carpet copper cradle dancer ember ferry fiddle garden glacier harbour hedge island "
@@ -55,13 +58,31 @@ def article(document_id: str = "mfa:t1", subject: str = "river ferries", **field
     )
 
 
-def settle(record: Record, item: Article) -> Outcome:
+def captured(number: int, body: str, when: str, **fields: Any) -> Article:
+    """The document `mfa:t1` as read from the WARC record of that number."""
+    capture = {"file": "a.warc.gz", "record_id": f"urn:uuid:{number}"}
+    return article(article_body=body, date_retrieved=when, capture=capture, **fields)
+
+
+def sight(when: str, name: str = "t1") -> Sight:
+    """A visit to the document `mfa:NAME`, with a capture of its own."""
+    return Sight(when, f"http://www.example.cn/eng/{name}.htm", Capture(file="b.warc.gz", record_id="urn:uuid:9"))
+
+
+def opened(directory: Path) -> Record:
+    """A record of `mfa` with a batch open."""
+    record = Record(directory, "mfa")
+    record.ledger.begin()
+    return record
+
+
+def settle(record: Record, item: Article, read_again: ReadAgain | None = None) -> Outcome:
     """Takes one Article the way the pipelines take it, with a transaction open."""
     item = normalise(item)
     try:
-        decided = deduplicate(item, record)
+        decided = deduplicate(item, record, read_again)
     except Unchanged:
-        record.ledger.add_capture(item)
+        record.see(item)
         return Outcome.UNCHANGED
     except MirrorDiffers:
         return Outcome.MIRROR_DIFFERS
@@ -70,12 +91,16 @@ def settle(record: Record, item: Article) -> Outcome:
 
 
 def record_all(
-    directory: Path, *items: Article, source: str = "mfa", near_duplicates: NearDuplicates = "separate"
+    directory: Path,
+    *items: Article,
+    source: str = "mfa",
+    near_duplicates: NearDuplicates = "separate",
+    read_again: ReadAgain | None = None,
 ) -> list[str]:
     """One run over `items` in a batch; what came of each."""
     record = Record(directory, source, near_duplicates=near_duplicates)
     record.ledger.begin()
-    outcomes = [settle(record, item).value for item in items]
+    outcomes = [settle(record, item, read_again).value for item in items]
     record.commit()
     record.finish()
     return outcomes

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.items import Article
+from crawler.items import Article, Capture
 from pipelines.copies import SHORT_TEXT
 from tests.pipelines.examples import (
     EVENING,
@@ -33,9 +33,24 @@ def capture(text: str, when: str | None, **fields: Any) -> Article:
     return article(article_body=text, date_retrieved=when, **fields)
 
 
-def mirrored(text: str, when: str | None) -> Article:
+def mirrored(text: str, when: str | None, **fields: Any) -> Article:
     """One capture of the same document on a mirror."""
-    return capture(text, when, url="http://mirror.example.com/t1.htm", mirror_of=ORIGIN)
+    return capture(text, when, url="http://mirror.example.com/t1.htm", mirror_of=ORIGIN, **fields)
+
+
+def titled(headline: str, when: str | None, **fields: Any) -> Article:
+    """One capture of the same document with a headline of its own."""
+    return capture(fields.pop("article_body", A), when, headline=headline, **fields)
+
+
+def reframed(headline: str, when: str | None, **fields: Any) -> Article:
+    """The same in another layout."""
+    return titled(headline, when, layout="redesigned", **fields)
+
+
+def read_from(item: Article, number: int) -> Article:
+    """The Article with the WARC record it was read from."""
+    return item.model_copy(update={"capture": Capture(file="a.warc.gz", record_id=f"urn:uuid:{number}")})
 
 
 def test_a_new_document_leads_its_own_story(tmp_path: Path) -> None:
@@ -56,8 +71,35 @@ HISTORIES = [
     ([capture(A, MORNING), capture(A, NOON)], ["new", "unchanged"]),
     ([capture(A, NOON), capture(A, MORNING)], ["new", "unchanged"]),
     ([capture(A, None), capture(A, None)], ["new", "unchanged"]),
-    # noise is no revision, nor is another headline
+    # noise is no revision: neither in the text nor in the headline
     ([capture(A, MORNING), capture(A.replace(" ", "\u00a0 "), NOON)], ["new", "unchanged"]),
+    ([titled("The Envoy’s Ferries", MORNING), titled("The\u00a0Envoy's  Ferries", NOON)], ["new", "unchanged"]),
+    # another headline is a revision
+    ([titled("On Ferries", MORNING), titled("On Boats", NOON)], ["new", "revision"]),
+    (
+        [titled("On Ferries", MORNING), titled("On Boats", NOON), titled("On Ferries", EVENING)],
+        ["new", "revision", "revision"],
+    ),
+    # of another layout it may be the frame's doing; then, too, where the page is met again in that layout
+    (
+        [titled("On Ferries", MORNING), reframed("On Ferries – Home", NOON), reframed("On Ferries – Home", EVENING)],
+        ["new", "unchanged", "unchanged"],
+    ),
+    # what the new layout calls it counts from then on
+    (
+        [titled("On Ferries", MORNING), reframed("On Ferries – Home", NOON), reframed("On Boats", EVENING)],
+        ["new", "unchanged", "revision"],
+    ),
+    # another layout with another text is a revision
+    ([titled("On Ferries", MORNING), reframed("On Ferries – Home", NOON, article_body=B)], ["new", "revision"]),
+    # an older headline tells nothing new, nor does one of unknown age
+    ([titled("On Ferries", NOON), titled("On Boats", MORNING)], ["new", "unchanged"]),
+    ([titled("On Ferries", NOON), titled("On Boats", NOON)], ["new", "unchanged"]),
+    ([titled("On Ferries", None), titled("On Boats", None)], ["new", "unchanged"]),
+    ([titled("On Ferries", NOON), titled("On Boats", None)], ["new", "unchanged"]),
+    # a mirror's headline never counts
+    ([titled("On Ferries", MORNING), mirrored(A, NOON, headline="On Boats")], ["new", "unchanged"]),
+    ([mirrored(A, MORNING, headline="On Ferries"), mirrored(A, NOON, headline="On Boats")], ["new", "unchanged"]),
     # another text
     ([capture(A, MORNING), capture(B, NOON)], ["new", "revision"]),
     ([capture(B, NOON), capture(A, MORNING)], ["new", "revision"]),
@@ -105,6 +147,17 @@ def test_histories_of_one_document(history: list[Article], expected: list[str], 
 
 
 @pytest.mark.parametrize(("history", "expected"), HISTORIES)
+def test_histories_of_one_document_from_an_archive(history: list[Article], expected: list[str], tmp_path: Path) -> None:
+    """Each capture is a record of its own, and the archive is read twice."""
+    captures = [read_from(item, number) for number, item in enumerate(history)]
+    assert record_all(tmp_path, *captures) == expected
+    before = contents(tmp_path)
+    again = record_all(tmp_path, *captures)
+    assert set(again) <= {"unchanged", "mirror-differs"}
+    assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize(("history", "expected"), HISTORIES)
 def test_the_same_history_again_writes_nothing(history: list[Article], expected: list[str], tmp_path: Path) -> None:
     record_all(tmp_path, *history)
     before = contents(tmp_path)
@@ -113,19 +166,27 @@ def test_the_same_history_again_writes_nothing(history: list[Article], expected:
     assert contents(tmp_path) == before
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.builds(
-            lambda make, text, when: make(text, when),
+            lambda make, text, when, headline, layout: make(text, when, headline=headline, layout=layout),
             st.sampled_from([capture, mirrored]),
             st.sampled_from([A, B, C]),
             st.sampled_from([None, MORNING, NOON, EVENING, NIGHT]),
+            st.sampled_from(["On Ferries", "On Boats"]),
+            st.sampled_from(["example", "redesigned"]),
         ),
         max_size=8,
-    )
+    ),
+    st.booleans(),
 )
-def test_any_history_again_writes_nothing(tmp_path_factory: pytest.TempPathFactory, history: list[Article]) -> None:
+def test_any_history_again_writes_nothing(
+    tmp_path_factory: pytest.TempPathFactory, history: list[Article], is_archived: bool
+) -> None:
     directory = tmp_path_factory.mktemp("history")
+    if is_archived:
+        history = [read_from(item, number) for number, item in enumerate(history)]
     record_all(directory, *history)
     before = contents(directory)
     record_all(directory, *history)
@@ -137,6 +198,20 @@ def test_a_revision_keeps_the_story(tmp_path: Path) -> None:
     first, second = lines(tmp_path, "articles/mfa.jsonl")
     assert (first["revision"], first["story"]) == (1, "mfa:t1")
     assert (second["revision"], second["story"], second["article_body"]) == (2, "mfa:t1", B)
+
+
+def test_a_revision_keeps_the_date_its_listing_gave(tmp_path: Path) -> None:
+    """A document visited again comes from no listing; its page tells the day only."""
+    listed = {"date_published": "2022-10-28T08:53:00+08:00", "date_precision": "minute", "date_origin": "listing"}
+    of_page = {"date_published": "2022-10-28", "date_precision": "day", "date_origin": "page"}
+    other_day = of_page | {"date_published": "2022-10-29"}
+    record_all(tmp_path, capture(A, MORNING, **listed), capture(B, NOON, **of_page), capture(C, EVENING, **other_day))
+    written = lines(tmp_path, "articles/mfa.jsonl")
+    assert [(line["date_published"], line["date_origin"]) for line in written] == [
+        ("2022-10-28T08:53:00+08:00", "listing"),
+        ("2022-10-28T08:53:00+08:00", "listing"),
+        ("2022-10-29", "page"),  # the page says another day: no listing knows better
+    ]
 
 
 def test_captures_are_noted_once(tmp_path: Path) -> None:

@@ -18,10 +18,12 @@ import pytest
 
 from crawler.items import Article
 from pipelines.ledger import Ledger
-from pipelines.record import Record
-from tests.pipelines.examples import article, lines, settle
+from pipelines.output import KINDS
+from pipelines.recording import Record
+from pipelines.watch import Sight
+from tests.pipelines.examples import NOON, article, lines, settle
 
-ARTICLES, COPIES = "articles/mfa.jsonl", "copies/mfa.jsonl"
+FILES = ARTICLES, COPIES, REVISIONS, STATES = [f"{kind}/mfa.jsonl" for kind in KINDS]
 TOTAL = 300
 BATCH = 7
 
@@ -42,15 +44,19 @@ def everything() -> list[Article]:
 
 
 def record_everything(directory: Path, after_batch: Callable[[], object] = lambda: None) -> None:
+    """Every eleventh is found missing at noon."""
     record = Record(directory, "mfa")
-    for item in everything():
+    for number, item in enumerate(everything()):
         if not record.ledger.in_transaction:
             record.ledger.begin()
         settle(record, item)
-        if record.pending == BATCH:
+        if number % 11 == 10:
+            record.miss(item.id, "not-found", Sight(NOON, item.url))
+        if record.pending >= BATCH:
             record.commit()
             after_batch()
-    record.commit()
+    if record.ledger.in_transaction:
+        record.commit()
     record.finish()
 
 
@@ -107,7 +113,7 @@ def committed(directory: Path) -> dict[str, bytes]:
 def assert_the_end(directory: Path, undisturbed: Path) -> None:
     """A last run, left alone, ends where a run that nobody killed ends."""
     record_everything(directory)
-    for path in (ARTICLES, COPIES):
+    for path in FILES:
         assert (directory / path).read_bytes() == (undisturbed / path).read_bytes()
 
 
@@ -116,6 +122,8 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("undisturbed")
     record_everything(directory)
     assert len(keys(directory)) == len(set(keys(directory))) == TOTAL
+    assert [line["kind"] for line in lines(directory, REVISIONS)] == ["revision"] * (TOTAL // 9)
+    assert [line["state"] for line in lines(directory, STATES)] == ["missing"] * (TOTAL // 11)
     return directory
 
 
@@ -127,11 +135,16 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "commit 2",  # the start of the run
         "fsync 1",  # the first lines of articles/
         "fsync 2",  # the directory they are in
-        "commit 3",  # the first batch
-        "fsync 4",  # later batches, between articles/ and copies/ too
+        "fsync 4",  # the first lines of copies/
         "fsync 5",
         "fsync 6",
-        "fsync 7",
+        "commit 3",  # the first batch
+        "fsync 7",  # the second: articles/, revisions/, states/
+        "fsync 8",
+        "fsync 9",  # the directory of revisions/
+        "fsync 11",
+        "commit 4",
+        "fsync 15",  # the third: between articles/ and copies/, which are there
         "commit 5",
     ],
 )
@@ -142,8 +155,9 @@ def test_killed_at_a_point(point: str, moment: str, tmp_path: Path, undisturbed:
     assert child.exitcode == -signal.SIGKILL
     before = committed(tmp_path)
     assert_the_end(tmp_path, undisturbed)
+    after = committed(tmp_path)
     for path, data in before.items():
-        assert (tmp_path / path).read_bytes().startswith(data)
+        assert after[path].startswith(data)
 
 
 def test_killed_twenty_times_at_random(tmp_path: Path, undisturbed: Path) -> None:

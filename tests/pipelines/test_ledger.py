@@ -7,25 +7,29 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.document_lines import Line
 from pipelines.failure import LedgerDamagedError, LedgerError, LedgerLockedError, LedgerTooNewError
-from pipelines.ledger import Ledger, Line
+from pipelines.ledger import Ledger
 from pipelines.ledger_schema import VERSION
 from tests.pipelines.examples import article, record_all
+
+#: Bytes of a page of the database.
+PAGE = 4096
 
 
 def test_what_is_written_is_known_at_once_and_after_reopening(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "ledger.db")
     ledger.begin()
-    assert not ledger.known("mfa:t1")
-    ledger.add_text(
+    assert not ledger.documents.known("mfa:t1")
+    ledger.documents.add_text(
         article(revision=1, story="mfa:t1", text_digest="sha256:" + 64 * "0"), Line("articles/mfa.jsonl", 0)
     )
-    assert ledger.known("mfa:t1")
+    assert ledger.documents.known("mfa:t1")
     ledger.commit()
     ledger.close()
     reopened = Ledger(tmp_path / "ledger.db")
-    assert reopened.known("mfa:t1")
-    assert not reopened.known("mfa:t2")
+    assert reopened.documents.known("mfa:t1")
+    assert not reopened.documents.known("mfa:t2")
     reopened.close()
 
 
@@ -71,15 +75,37 @@ def test_a_database_that_is_no_ledger_is_refused(tmp_path: Path) -> None:
         Ledger(tmp_path / "ledger.db")
 
 
+def overwrite(path: Path, pages: list[int]) -> None:
+    damaged = bytearray(path.read_bytes())
+    for page in pages:
+        damaged[PAGE * (page - 1) : PAGE * page] = b"\xa5" * PAGE
+    path.write_bytes(damaged)
+
+
+def root_pages(path: Path) -> list[int]:
+    """The first pages of all tables and indexes, but not of the schema."""
+    connection = sqlite3.connect(path)
+    assert connection.execute("PRAGMA page_size").fetchone() == (PAGE,)
+    pages = [page for (page,) in connection.execute("SELECT rootpage FROM sqlite_master WHERE rootpage > 0")]
+    connection.close()
+    return pages
+
+
 def test_a_ledger_with_damaged_pages_is_named_when_they_are_read(tmp_path: Path) -> None:
     record_all(tmp_path, *(article(f"mfa:t{number}", f"ferry {number}") for number in range(200)))
-    damaged = bytearray((tmp_path / "ledger.db").read_bytes())
-    damaged[4096:] = b"\xa5" * (len(damaged) - 4096)  # all but the first page, which holds the schema
-    (tmp_path / "ledger.db").write_bytes(damaged)
+    overwrite(tmp_path / "ledger.db", root_pages(tmp_path / "ledger.db"))
     ledger = Ledger(tmp_path / "ledger.db")
     with pytest.raises(LedgerDamagedError, match=r"ledger\.db is damaged"):
-        ledger.known("mfa:t1")
+        ledger.documents.known("mfa:t1")
     ledger.close()
+
+
+def test_a_ledger_with_a_damaged_schema_is_named_when_it_is_opened(tmp_path: Path) -> None:
+    record_all(tmp_path, article())
+    pages = (tmp_path / "ledger.db").stat().st_size // PAGE
+    overwrite(tmp_path / "ledger.db", list(range(2, pages + 1)))  # the schema begins on the first
+    with pytest.raises(LedgerDamagedError, match=r"ledger\.db is damaged"):
+        Ledger(tmp_path / "ledger.db")
 
 
 def test_a_path_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
@@ -103,7 +129,7 @@ def test_another_process_waits_and_then_says_locked(tmp_path: Path) -> None:
     holder.start()
     assert held.wait(30)
     ledger = Ledger(tmp_path / "ledger.db", timeout=0.2)
-    assert not ledger.known("mfa:t1")  # reading needs no lock
+    assert not ledger.documents.known("mfa:t1")  # reading needs no lock
     with pytest.raises(LedgerLockedError, match="locked by another run"):
         ledger.begin()
     release.set()
@@ -117,11 +143,11 @@ def test_lookups_go_by_an_index(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "ledger.db")
     statements: list[str] = []
     ledger._connection.set_trace_callback(statements.append)
-    ledger.known("mfa:t1")
-    ledger.document("mfa:t1")
-    ledger.has_text("mfa:t1", "sha256:0")
-    ledger.first_with_text("sha256:0", "mfa:t1")
-    ledger.first_with_text_and_headline("sha256:0", "A headline", "mfa:t1")
+    ledger.documents.known("mfa:t1")
+    ledger.documents.document("mfa:t1")
+    ledger.documents.has_text("mfa:t1", "sha256:0")
+    ledger.documents.first_with_text("sha256:0", "mfa:t1")
+    ledger.documents.first_with_text_and_headline("sha256:0", "A headline", "mfa:t1")
     ledger._connection.set_trace_callback(None)
     assert len(statements) == 5
     for statement in statements:

@@ -182,3 +182,20 @@ def test_a_change_that_fails_changes_nothing(directory: Path, opened: Recorded, 
         assert {change.document for change in draft.changes()} == {"mfa:t2", "mfa:t3", "mfa:t4", "mfa:t6", "mfa:t7"}
         draft.apply()
     assert rows(directory / "ledger.db") == rows(Path(lost))
+
+
+def test_a_text_met_again_is_anchored_once(tmp_path: Path) -> None:
+    """A headline was changed, and a text was changed back."""
+    output = tmp_path / "output"
+    record_all(
+        output,
+        article("mfa:t1", article_body=RELEASE, date_retrieved="2022-10-28T01:00:00Z"),
+        article("mfa:t1", article_body=RELEASE, headline="A New Headline", date_retrieved=MORNING),
+        article("mfa:t1", article_body=REMARKS, headline="A New Headline", date_retrieved=NOON),
+        article("mfa:t1", article_body=RELEASE, headline="A New Headline", date_retrieved=NIGHT),
+        article("mfa:t2", article_body=changed(RELEASE, 30)),
+    )
+    with Recorded(output) as recorded, Rebuild(output, recorded) as draft:
+        assert list(draft.steps()) == [5]
+        assert list(draft.changes()) == []
+    assert rows(output / DRAFT) == rows(output / "ledger.db")

@@ -12,12 +12,23 @@ import orjson
 import pytest
 
 from crawler.items import Article
-from pipelines.failure import OutputError, OutputIncompleteError
+from pipelines.failure import ArchiveError, OutputError, OutputIncompleteError
 from pipelines.ledger import Ledger
-from pipelines.record import Record
-from tests.pipelines.examples import NOON, article, contents, lines, long_text, record_all, settle
+from pipelines.recording import Record
+from tests.pipelines.examples import (
+    NIGHT,
+    NOON,
+    article,
+    contents,
+    lines,
+    long_text,
+    opened,
+    record_all,
+    settle,
+    sight,
+)
 
-ARTICLES = "articles/mfa.jsonl"
+ARTICLES, REVISIONS, STATES = "articles/mfa.jsonl", "revisions/mfa.jsonl", "states/mfa.jsonl"
 
 
 def numbered(*numbers: int) -> list[Article]:
@@ -64,7 +75,10 @@ def test_nothing_is_written_before_the_commit(tmp_path: Path) -> None:
         settle(record, item)
     assert record.pending == 2
     assert contents(tmp_path) == {}
-    assert [item.id for item in record.commit()] == ["mfa:t1", "mfa:t2"]
+    committed = record.commit()
+    assert [item.id for item in committed.articles] == ["mfa:t1", "mfa:t2"]
+    assert committed.states == []
+    assert committed.lines == {ARTICLES: 2}
     assert record.pending == 0
     assert len(lines(tmp_path, ARTICLES)) == 2
     record.finish()
@@ -74,8 +88,9 @@ def test_the_ledger_knows_the_committed_lengths(tmp_path: Path) -> None:
     record_all(tmp_path, *numbered(1), article("mfa:t2", "ferry number 1"))
     record_all(tmp_path, *numbered(3))
     ledger = Ledger(tmp_path / "ledger.db")
-    assert ledger.file_lengths() == {path: len(data) for path, data in contents(tmp_path).items()}
-    assert set(ledger.file_lengths()) == {ARTICLES, "copies/mfa.jsonl"}
+    written = {path: len(data) for path, data in contents(tmp_path).items()}
+    assert set(written) == {ARTICLES, "copies/mfa.jsonl"}
+    assert ledger.file_lengths() == written | {"revisions/mfa.jsonl": 0, "states/mfa.jsonl": 0}
     ledger.close()
 
 
@@ -94,8 +109,76 @@ def test_an_article_of_another_source_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="ecns:t1 is of source ecns"):
         settle(record, article("ecns:t1"))
     assert record.pending == 0
-    assert not record.ledger.known("ecns:t1")
+    assert not record.ledger.documents.known("ecns:t1")
     record.abandon()
+
+
+# one commit
+
+
+def write_everything(record: Record) -> None:
+    """A document, a copy, a revision and a change of state."""
+    for item in (article("mfa:t1"), article("mfa:t2"), article("mfa:t1", "mountain roads", date_retrieved=NOON)):
+        settle(record, item)
+    record.miss("mfa:t2", "not-found", sight(NIGHT, "t2"))
+
+
+def test_an_abandoned_batch_loses_rows_and_ledger_together(tmp_path: Path) -> None:
+    Record(tmp_path, "mfa").finish()
+    record = opened(tmp_path)
+    write_everything(record)
+    record.abandon()
+    assert contents(tmp_path) == {}
+    record = opened(tmp_path)
+    assert record.ledger.watch.of("mfa:t1") is None
+    assert record.ledger.document_lines.of("mfa:t1", "revisions") == []
+    write_everything(record)
+    assert record.commit().lines == {ARTICLES: 2, "copies/mfa.jsonl": 1, REVISIONS: 1, STATES: 1}
+    record.finish()
+
+
+def test_lines_whose_commit_failed_are_cut_off_with_the_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All lines are on the disk, but the ledger was killed before it knew."""
+    record = opened(tmp_path)
+    write_everything(record)
+    with monkeypatch.context() as patched:
+        patched.setattr(Ledger, "commit", lambda _: None)
+        record.commit()
+    assert {path: len(lines(tmp_path, path)) for path in contents(tmp_path)} == {
+        ARTICLES: 2,
+        "copies/mfa.jsonl": 1,
+        REVISIONS: 1,
+        STATES: 1,
+    }
+    record.abandon()
+    record = opened(tmp_path)
+    assert set(contents(tmp_path).values()) == {b""}
+    assert not record.ledger.documents.known("mfa:t1")
+    assert record.ledger.watch.counts() == {}
+    record.abandon()
+
+
+def test_what_a_batch_refers_to_is_made_durable_first(tmp_path: Path) -> None:
+    record = opened(tmp_path)
+    found: list[dict[str, bytes]] = []
+    record.before_commit(lambda: found.append(contents(tmp_path)))
+    write_everything(record)
+    record.commit()
+    assert found == [{}]
+    record.finish()
+
+
+def test_where_that_fails_nothing_is_written(tmp_path: Path) -> None:
+    def fail() -> None:
+        raise ArchiveError("no such archive")
+
+    record = opened(tmp_path)
+    record.before_commit(fail)
+    write_everything(record)
+    with pytest.raises(ArchiveError, match="no such archive"):
+        record.commit()
+    record.abandon()
+    assert contents(tmp_path) == {}
 
 
 # recovery
@@ -139,7 +222,7 @@ def test_a_file_that_shrinks_during_the_run_stops_it(tmp_path: Path) -> None:
     record_all(tmp_path, *numbered(1))
     record = Record(tmp_path, "mfa")
     record.ledger.begin()
-    settle(record, *numbered(2))
+    settle(record, numbered(2)[0])
     os.truncate(tmp_path / ARTICLES, 100)
     with pytest.raises(OutputIncompleteError):
         record.commit()
@@ -169,7 +252,7 @@ FILL = """
 import resource, sys
 from pathlib import Path
 from pipelines.failure import DiskFullError
-from pipelines.record import Record
+from pipelines.recording import Record
 from tests.pipelines.examples import settle
 from tests.pipelines.test_record import padded
 

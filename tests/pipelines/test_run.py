@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.ledger_schema import VERSION
-from pipelines.record import Record
+from pipelines.recording import Record
 from tests.pipelines.examples import MORNING, NOON, article, contents, lines, long_text
 from tests.pipelines.runs import ITEMS, command, run
 
@@ -23,11 +23,15 @@ def test_a_run_and_the_same_run_again(tmp_path: Path) -> None:
         ("mfa:t1", 2),
     ]
     assert [line["id"] for line in lines(output, "copies/mfa.jsonl")] == ["mfa:t2"]
+    assert [(line["document"], line["kind"]) for line in lines(output, "revisions/mfa.jsonl")] == [
+        ("mfa:t1", "revision")
+    ]
     assert first.failure == "None"
     assert first.report["outcomes"] == {
         "new": 2,
         "revision": 1,
         "unchanged": 0,
+        "correction": 0,
         "identical": 1,
         "near": 0,
         "excerpt": 0,
