@@ -14,7 +14,7 @@ demo: .venv/run
 	@$(BIN)/scrapy crawl mfa -a edition=zh -a replay=$(SAMPLE) -s OUTPUT_DIR=$(DEMO) -L ERROR
 	@$(BIN)/scrapy status -s OUTPUT_DIR=$(DEMO)
 
-test: .venv/dev
+test: .venv/dev .venv-pywb/ready
 	$(BIN)/python -m pytest
 
 check: .venv/dev
@@ -32,7 +32,7 @@ format: .venv/dev
 	$(BIN)/ruff check --fix .
 
 clean:
-	rm -rf .venv .venv-fundus build *.egg-info $(DEMO)
+	rm -rf .venv .venv-fundus .venv-pywb build *.egg-info $(DEMO)
 
 # One stamp a set of dependencies, remade when what is required changes.
 .venv/run: pyproject.toml constraints.txt
@@ -46,6 +46,12 @@ clean:
 .venv-fundus/ready: benchmarks/fundus-requirements.txt
 	@$(PYTHON) -m venv .venv-fundus
 	@.venv-fundus/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+# pywb needs an older pyOpenSSL than we do.
+.venv-pywb/ready: tests/archive/pywb-requirements.txt
+	@$(PYTHON) -m venv .venv-pywb
+	@.venv-pywb/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
 define install

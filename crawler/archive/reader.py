@@ -100,7 +100,8 @@ def check_citable(record: Record, path: Path) -> None:
         raise Problem(Code.UNREADABLE_FILE, str(path), f"no WARC-Record-ID at byte {record.offset}")
     if record.warc.record_date is None:
         raise Problem(Code.UNREADABLE_FILE, str(path), f"no WARC-Date at byte {record.offset}")
-    if cut := record.header("WARC-Truncated"):
+    # A revisit says so of the body that it leaves off (WARC 1.1, 6.7.2).
+    if (cut := record.header("WARC-Truncated")) and not is_revisit(record):
         raise Problem(Code.TRUNCATED, record.url, f"cut by the crawler: {cut}")
     if record.header("WARC-Segment-Number"):
         raise Problem(Code.TRUNCATED, record.url, "segmented record")

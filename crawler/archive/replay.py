@@ -17,6 +17,7 @@ from crawler.items import Capture
 from crawler.settings import DOWNLOADER_MIDDLEWARES
 
 _GUARD = "crawler.downloading.address_guard.AddressGuardMiddleware"
+_ARCHIVE = "crawler.archive.capture.ArchiveMiddleware"
 _HANDLER = "crawler.archive.replay.ReplayDownloadHandler"
 
 #: What a replay changes of `crawler.settings`, for the priority of a spider.
@@ -24,7 +25,8 @@ REPLAY_SETTINGS: dict[str, Any] = {
     # Nothing but the archive answers.
     "DOWNLOAD_HANDLERS": {"http": _HANDLER, "https": _HANDLER, "data": None, "file": None, "ftp": None, "s3": None},
     # And so no host is forbidden: an archive answers for mirrors too, which the guard does not let through.
-    "DOWNLOADER_MIDDLEWARES": DOWNLOADER_MIDDLEWARES | {_GUARD: None},
+    # What comes from an archive is in one: it is not archived again.
+    "DOWNLOADER_MIDDLEWARES": DOWNLOADER_MIDDLEWARES | {_GUARD: None, _ARCHIVE: None},
     # One after the other: the same archive gives the same requests in the same order, and so the same output.
     "CONCURRENT_REQUESTS": 1,
     "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
