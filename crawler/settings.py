@@ -14,7 +14,8 @@ COMMANDS_MODULE = "crawler.commands"
 
 # --- What a run writes
 
-# Everything goes under this directory: articles/, copies/, archive/, ledger.db and the run reports.
+# Everything goes under this directory: articles/, copies/, revisions/, states/, archive/, ledger.db and the run
+# reports.
 OUTPUT_DIR = "output"
 
 ITEM_PIPELINES = {
@@ -28,6 +29,8 @@ CONCURRENT_ITEMS = 1
 EXTENSIONS = {
     # Before the report, so that the bar is gone when the summary is printed.
     "crawler.extensions.progress.Progress": 100,
+    # Before the report, which tells of its alarm.
+    "crawler.extensions.mass_removal.MassRemoval": 150,
     "crawler.extensions.run_report.RunReport": 200,
 }
 
@@ -40,6 +43,33 @@ RECORD_BATCH_SIZE = 100
 RECORD_BATCH_SECONDS = 0.5
 # How long to wait for another run's batch.
 LEDGER_TIMEOUT_SECONDS = 60
+
+# --- The archive
+
+# Every response goes to archive/SOURCE/*.warc.gz as it came; `off` keeps none. Without it articles cite no capture, and
+# a page is asked for whole each time it is visited again.
+ARCHIVE = "on"
+# Where a WARC file ends and the next begins: the field's usual gigabyte.
+ARCHIVE_FILE_BYTES = 1_000_000_000
+
+# --- What is visited again
+
+# Changes come soon after publication or hardly ever, so the pauses between visits to a document grow: a day, three, a
+# week, a month, a quarter, and a quarter from then on. A pause is longer or shorter by up to a fifth, so that what was
+# published together is not asked for together.
+RECHECK_INTERVALS_DAYS = [1, 3, 7, 30, 91]
+RECHECK_JITTER = 0.2
+# How many known documents a run may visit again: at three seconds each, five minutes. 0 visits none; `-a recheck=`
+# says otherwise for one run.
+RECHECK_BUDGET = 100
+# A run stops where a listing shows nothing new. Once in so many days it walks each section to its end instead: what was
+# taken out of the middle, to be seen the next day, is looked for there.
+LISTING_WALK_DAYS = 1.0
+# One visit that finds nothing may have met a moment of trouble: a document is gone when another, so many days later,
+# finds nothing either.
+REMOVAL_CONFIRMED_AFTER_DAYS = 1.0
+# Sites take single pages down now and then; so many documents missing at once in a run are news (and exit code 3).
+MASS_REMOVAL_DOCUMENTS = 5
 
 # --- Who we are
 
@@ -106,6 +136,8 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     # Nearer to the network than the retries, so that the pause is set before the request returns to its queue.
     "crawler.downloading.backoff.BackoffMiddleware": 560,
+    # Nearest to the network, so that it sees each hop of a redirect, each retry and each robots.txt, as they came.
+    "crawler.archive.capture.ArchiveMiddleware": 990,
     # Not in use: no source asks for a password.
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
 }

@@ -9,6 +9,7 @@ import logging
 from scrapy.commands.crawl import Command as CrawlCommand
 from scrapy.exceptions import UsageError
 
+from crawler.extensions.mass_removal import ALARM_STATISTIC
 from crawler.extraction.problem import Problem
 from crawler.spiders.arguments import ArgumentError
 from crawler.spiders.base import SourceSpider
@@ -18,10 +19,13 @@ logger = logging.getLogger(__name__)
 
 #: Set by whatever makes a run's result untrustworthy; the value says why.
 FAILURE_STAT = "failure"
+#: The exit code of a run that raised an alarm.
+DEGRADED = 3
 
 
 class Command(CrawlCommand):
-    """Exits 0 when the run is done, 1 when it failed, 2 for wrong arguments, before any request."""
+    """Exits 0 when the run is done, 1 when it failed, 2 for wrong arguments, before any request, and 3 when it is done
+    but raised an alarm."""
 
     def short_desc(self) -> str:
         """One line for `scrapy -h`."""
@@ -49,3 +53,5 @@ class Command(CrawlCommand):
             logger.critical("%s", failure, exc_info=None if isinstance(failure, Problem | RecordError) else failure)
         if self.crawler_process.bootstrap_failed or crawler.stats.get_value(FAILURE_STAT):
             self.exitcode = 1
+        elif any(name.startswith(ALARM_STATISTIC) for name in crawler.stats.get_stats()):
+            self.exitcode = DEGRADED

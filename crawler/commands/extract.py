@@ -13,13 +13,10 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from crawler.archive.index import ReplayIndex
-from crawler.archive.reader import ArchivedResponse
-from crawler.extraction.identity import Address
 from crawler.extraction.page import Page
 from crawler.extraction.problem import Code, Problem
-from crawler.extraction.recognition import problem_of_status
-from crawler.extraction.source import Source
 from crawler.items import Article, Capture
+from crawler.rereading import article_captures, nearest_in, read_capture
 from crawler.sources import source_of
 from pipelines.normalise import normalise
 
@@ -100,42 +97,15 @@ def articles_of_archive(path: Path) -> Iterator[Article | Problem]:
     """The Articles of a WARC file, and the problems of the pages that should be one, in the file's order."""
     index = ReplayIndex([path])
     yield from index.problems
-    for url, _ in index.urls():
+    find_further = nearest_in(index)
+    for source, _, capture in article_captures(index):
         try:
-            source = source_of(url)
-        except Problem:
-            continue
-        address = Address.of(url)
-        if address is None or source.identify(address) is None:
-            continue
-        for capture in index.captures(url):
-            try:
-                yield from _read(index.read(capture), source, index)
-            except Problem as problem:
-                yield problem
-
-
-def _read(response: ArchivedResponse, source: Source, index: ReplayIndex) -> Iterator[Article | Problem]:
-    """The Article of a capture, with its further pages as far as the file holds them. Raises Problem."""
-    pages = [_page_of(response)]
-    for url in source.continuations(pages[0]):
-        continuation = index.lookup(url)
-        try:
-            if continuation is None:
-                raise Problem(Code.NOT_ARCHIVED, url, f"a further page of {response.url}")
-            pages.append(_page_of(continuation))
+            reread = read_capture(index.read(capture), source, find_further)
         except Problem as problem:
             yield problem
-    article = source.read(*pages)
-    article.date_retrieved = response.date_retrieved
-    article.capture = Capture(file=response.file, record_id=response.record_id)
-    yield normalise(article)
-
-
-def _page_of(response: ArchivedResponse) -> Page:
-    if (problem := problem_of_status(response.status, response.url)) is not None:
-        raise problem
-    return Page.from_bytes(response.url, response.body, response.header("Content-Type"))
+        else:
+            yield from reread.problems
+            yield reread.article
 
 
 def own_url(page: Page) -> str:

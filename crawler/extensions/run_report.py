@@ -22,9 +22,12 @@ from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 from twisted.python.failure import Failure
 
+from crawler.extensions.mass_removal import ALARM_STATISTIC
 from crawler.extraction.problem import Code, Problem
 from crawler.items import Article
-from crawler.signals import Outcome, article_recorded, listing_read, problem_found
+from crawler.signals import Outcome, article_recorded, document_visited, listing_read, problem_found, state_changed
+from crawler.spiders.visits import NOT_MODIFIED
+from pipelines.rows import StateChange
 
 #: Components count the lines, or records, they add to a file as the statistic `output/PATH`.
 OUTPUT_STATISTIC = "output/"
@@ -41,6 +44,8 @@ class Tally:
         self.outcomes: Counter[str] = Counter({outcome.value: 0 for outcome in Outcome})
         self.problems: list[Problem] = []
         self.listings = 0
+        self.visits = 0
+        self.states: Counter[str] = Counter()
         self.filled: Counter[str] = Counter(dict.fromkeys(Article.model_fields, 0))
         self.oldest: str | None = None
         self.newest: str | None = None
@@ -64,6 +69,8 @@ class Tally:
             "articles": self.articles,
             "outcomes": dict(self.outcomes),
             "listings": self.listings,
+            "visits": self.visits,
+            "states": dict(sorted(self.states.items())),
             "date_published": {"oldest": self.oldest, "newest": self.newest},
             "problem_counts": dict(Counter(problem.code.value for problem in self.problems).most_common()),
             "problems": [
@@ -96,6 +103,8 @@ class RunReport:
         connect(extension.article_recorded, signal=article_recorded)
         connect(extension.problem_found, signal=problem_found)
         connect(extension.listing_read, signal=listing_read)
+        connect(extension.document_visited, signal=document_visited)
+        connect(extension.state_changed, signal=state_changed)
         connect(extension.spider_error, signal=signals.spider_error)
         connect(extension.item_error, signal=signals.item_error)
         connect(extension.spider_closed, signal=signals.spider_closed)
@@ -113,6 +122,14 @@ class RunReport:
     def listing_read(self) -> None:
         """Counts a listing page."""
         self._tally.listings += 1
+
+    def document_visited(self) -> None:
+        """Counts a request for a document known before."""
+        self._tally.visits += 1
+
+    def state_changed(self, change: StateChange) -> None:
+        """Counts a document that is in another state now."""
+        self._tally.states[change.state.value] += 1
 
     def spider_error(self, failure: Failure, response: Any) -> None:
         """An exception left a spider's callback. `response` is None where it left `start`."""
@@ -146,6 +163,11 @@ class RunReport:
             "seconds": round((finished - self._started).total_seconds(), 3),
             "finish_reason": reason,
             "failure": statistics.get("failure"),
+            "alarms": {
+                name.removeprefix(ALARM_STATISTIC): why
+                for name, why in sorted(statistics.items())
+                if name.startswith(ALARM_STATISTIC)
+            },
             "versions": {
                 "python": platform.python_version(),
                 **{name: version(name) for name in ("scrapy", "lxml", "readouts")},
@@ -158,6 +180,7 @@ class RunReport:
                 if name.startswith(OUTPUT_STATISTIC)
             },
             **self._tally.as_dict(),
+            "not_modified": statistics.get(NOT_MODIFIED, 0),
         }
 
 
@@ -201,6 +224,10 @@ def _summary(report: dict[str, Any]) -> list[tuple[str, str]]:
         *((f"  {name}", str(count)) for name, count in report["outcomes"].items() if count),
         ("problems", str(len(report["problems"]))),
         *((f"  {name}", str(count)) for name, count in report["problem_counts"].items()),
+        *((name, why) for name, why in report["alarms"].items()),
+        *((("visited again", str(report["visits"])),) if report["visits"] else ()),
+        *((("  not-modified", str(report["not_modified"])),) if report["not_modified"] else ()),
+        *((f"  {name}", str(count)) for name, count in report["states"].items()),
         ("published", f"{dates['oldest']} to {dates['newest']}" if dates["oldest"] else "-"),
         ("listings", str(report["listings"])),
         ("requests", str(report["requests"])),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime
-import glob
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
+from crawler.archive.files import warc_files
 from crawler.extraction.identity import Address
 from crawler.extraction.source import Section, Source
 
@@ -35,6 +36,13 @@ class Scope:
     editions: frozenset[str]
     sample: int | None
     replay: tuple[Path, ...]
+    #: How many known documents to visit again, `math.inf` for all; null where the setting decides.
+    recheck: float | None = None
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether a run stops before all that is listed was met."""
+        return self.sample is not None or self.since is not None or self.until is not None
 
     def covers(self, day: datetime.date | None) -> bool:
         """Whether a publication day is wanted. An unknown day is: a lost text is worse than one too many."""
@@ -45,7 +53,7 @@ class Scope:
     @staticmethod
     def names() -> frozenset[str]:
         """The names of the arguments that every spider takes."""
-        return frozenset(("since", "until", "section", "edition", "sample", "replay"))
+        return frozenset(("since", "until", "section", "edition", "sample", "replay", "recheck"))
 
     @classmethod
     def parse(
@@ -59,6 +67,7 @@ class Scope:
         edition: str | None = None,
         sample: str | None = None,
         replay: str | None = None,
+        recheck: str | None = None,
     ) -> Scope:
         """Read the arguments of a run over `sections` of `source`. Raises ArgumentError."""
         first, last = _day("since", since), _day("until", until)
@@ -79,6 +88,7 @@ class Scope:
             editions=editions,
             sample=_count("sample", sample),
             replay=_files(replay),
+            recheck=_budget(recheck),
         )
 
 
@@ -98,6 +108,14 @@ def _count(name: str, value: str | None) -> int | None:
         return None
     if not value.isascii() or not value.isdigit() or int(value) < 1:
         raise ArgumentError(f"{name}={value} is no number of articles; write it like {name}=20")
+    return int(value)
+
+
+def _budget(value: str | None) -> float | None:
+    if value is None or value == "all":
+        return None if value is None else math.inf
+    if not value.isascii() or not value.isdigit():
+        raise ArgumentError(f"recheck={value} is neither a number of documents nor recheck=all")
     return int(value)
 
 
@@ -130,13 +148,9 @@ def _listing(url: str, source: Source) -> Section:
 def _files(value: str | None) -> tuple[Path, ...]:
     if value is None:
         return ()
-    found: list[Path] = []
-    for pattern in split(value):
-        paths = [Path(path) for path in sorted(glob.glob(pattern))] or [Path(pattern)]  # noqa: PTH207  absolute too
-        for path in paths:
-            if not path.is_file():
-                raise ArgumentError(f"replay={pattern}: there is no such file")
-        found += paths
+    found, problems = warc_files(split(value))
+    for problem in problems:
+        raise ArgumentError(f"replay={problem.url}: there is no such file")
     if not found:
         raise ArgumentError("replay= names no file")
     return tuple(found)

@@ -6,8 +6,9 @@ A spider only walks. Pages are read by its source (`crawler.sources`), what happ
 from __future__ import annotations
 
 import datetime
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from scrapy import Request, Spider
@@ -17,38 +18,48 @@ from scrapy.exceptions import DontCloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from crawler.archive.capture import REVISIT_OF
 from crawler.archive.index import IndexedCapture, ReplayIndex
 from crawler.archive.replay import ASKED_CAPTURE, REPLAY_SETTINGS
+from crawler.archive.stored import StoredCaptures
 from crawler.extraction.dates import Published
 from crawler.extraction.identity import Address, Identity
 from crawler.extraction.page import Page
 from crawler.extraction.problem import Code, Problem
-from crawler.extraction.recognition import problem_of_status
+from crawler.extraction.recognition import problem_of_status, refusal
 from crawler.extraction.source import Link, Listing, Section
 from crawler.items import Article, Capture
+from crawler.rereading import Rereading
 from crawler.signals import listing_read, problem_found
 from crawler.sources import sources
 from crawler.spiders.arguments import ArgumentError, Scope
 from crawler.spiders.failures import problem_of
 from crawler.spiders.replay import Replay
+from crawler.spiders.visits import Visit, Visits, sight_of
 from crawler.spiders.walk import Walk
 from pipelines.record import RecordPipeline
+from pipelines.schedule import later, now
+from pipelines.watch import Sight
 
 #: What may be over by the next run.
-_PASSING = frozenset((Code.NETWORK, Code.BLOCKED, Code.HTTP_ERROR, Code.EMPTY_RESPONSE, Code.TRUNCATED))
+_PASSING = frozenset(
+    (Code.NETWORK, Code.BLOCKED, Code.HTTP_ERROR, Code.EMPTY_RESPONSE, Code.TRUNCATED, Code.NOT_RECORDED)
+)
 #: A page that will not come, however often it is asked for.
 _GONE = frozenset((Code.NOT_ARCHIVED, Code.NOT_FOUND, Code.SOFT_404))
 
 
 @dataclass(slots=True)
 class Fetched:
-    """An article on its way: the pages that are there, the URLs still to come, the capture of the first page."""
+    """An article on its way: the pages that are there, the URLs still to come, the capture of the first page, and the
+    visit to a known document that asked for it."""
 
     pages: list[Page]
     coming: list[str]
     date_retrieved: str
     capture: Capture | None
     listed: Published | None
+    visit: Visit | None = None
 
 
 class SourceSpider(Spider):
@@ -60,6 +71,8 @@ class SourceSpider(Spider):
 
     #: Arguments that only this spider takes: name and meaning.
     own_arguments: ClassVar[dict[str, str]] = {}
+    visits: Visits
+    read_again: Callable[[Article], Article | None]
 
     def __init__(self, **arguments: str) -> None:
         super().__init__()
@@ -71,7 +84,7 @@ class SourceSpider(Spider):
         # An archive without a single response is empty, and false: it is a replay all the same.
         self.replay = None if self.replay_index is None else Replay(self.replay_index, self.source, self.scope)
         self._walks: list[Walk] = []
-        self._complete: frozenset[str] = frozenset()
+        self._complete: dict[str, str] = {}
         self._documents_asked: set[str] = set()
         self._may_come_yet = False
         self._listings_asked: set[str] = set()
@@ -100,7 +113,12 @@ class SourceSpider(Spider):
             crawler.settings.setdict(REPLAY_SETTINGS, priority="spider")
             crawler.signals.connect(spider._replay_the_rest, signal=scrapy_signals.spider_idle)
         else:
-            crawler.signals.connect(spider._note_complete_sections, signal=scrapy_signals.spider_idle)
+            crawler.signals.connect(spider._after_the_walks, signal=scrapy_signals.spider_idle)
+        directory = Path(crawler.settings.get("OUTPUT_DIR", "output"))
+        budget = spider.scope.recheck
+        spider.visits = Visits(spider, crawler.settings.getint("RECHECK_BUDGET") if budget is None else budget)
+        #: Reads the capture of an Article once more, by today's rules: what differs then, the publisher did not change.
+        spider.read_again = Rereading(StoredCaptures(directory / "archive")).read_again
         return spider
 
     def allows(self, url: str) -> bool:
@@ -110,10 +128,11 @@ class SourceSpider(Spider):
 
     def knows(self, document_id: str) -> bool:
         """Whether an earlier run has this document, so that it need not be asked for again."""
-        return self._record.known(document_id)
+        return self.recording.known(document_id)
 
     @property
-    def _record(self) -> RecordPipeline:
+    def recording(self) -> RecordPipeline:
+        """The pipeline that knows what is known."""
         record = self.crawler.get_item_pipeline(RecordPipeline)
         if record is None:
             raise RuntimeError("a spider needs RecordPipeline in ITEM_PIPELINES: it knows what is known")
@@ -125,7 +144,7 @@ class SourceSpider(Spider):
         """The first page of each section, or every listing page that the archive holds."""
         if self.replay is not None and self.replay_index is not None:
             for problem in self.replay_index.problems:
-                self._report(problem)
+                self.report(problem)
             for edition, count in self.replay.other_editions.items():
                 self.logger.warning("%d pages of the archive are of another edition: -a edition=%s", count, edition)
             walks: dict[str, Walk] = {}
@@ -134,7 +153,7 @@ class SourceSpider(Spider):
                     yield self._listing_request(url, walks.setdefault(section.slug, Walk(section)))
         else:
             self._walks = [Walk(section) for section in self.scope.sections]
-            self._complete = self._record.begin_sections(walk.section.slug for walk in self._walks)
+            self._complete = self.recording.begin_sections(walk.section.slug for walk in self._walks)
             for walk in self._walks:
                 yield self._listing_request(walk.section.urls[0], walk)
 
@@ -147,12 +166,13 @@ class SourceSpider(Spider):
             return
         self.crawler.signals.send_catch_log(listing_read, url=response.url, articles=len(listing.links))
         if not listing.links and not listing.following and walk.is_first_page:
-            self._report(Problem(Code.EMPTY_LISTING, response.url))
+            self.report(Problem(Code.EMPTY_LISTING, response.url))
+        walk.members |= {identity.id: link.url for link in listing.links if (identity := self._identify(link.url))}
         fresh = [link for link in listing.links if self._is_fresh(link)]
         yield from self._article_requests(fresh)
         walk.advance(listing)
         if self._is_done(walk, listing, fresh):
-            walk.has_ended = True
+            walk.has_ended = walk.has_stopped = True
         else:
             yield from self._next_page(walk)
 
@@ -169,17 +189,31 @@ class SourceSpider(Spider):
             self.logger.info("%s: %s; trying %s", walk.section.slug, problem, older)
             yield self._listing_request(older, walk)
         else:
-            self._report(problem)
+            self.report(problem)
             walk.has_gap = True
             yield from self._next_page(walk)
 
-    def _note_complete_sections(self) -> None:
-        """When nothing is left to read: the sections of which every listed document was met."""
-        is_partial = self.scope.sample is not None or self.scope.since is not None or self.scope.until is not None
+    def _after_the_walks(self) -> None:
+        """When nothing is left to read: visit known documents, unless only some days or a sample were asked for."""
+        walks, self._walks = self._walks, []
+        if not walks or self.scope.is_partial:
+            return
+        self._note_complete_sections(walks)
+        requests = self.visits.requests(walks)
+        for request in requests:
+            self.crawler.engine.crawl(request)
+        if requests:
+            raise DontCloseSpider
+
+    def _note_complete_sections(self, walks: Sequence[Walk]) -> None:
+        """The sections of which every listed document was met."""
         has_failed = self._may_come_yet or self.crawler.stats.get_value("spider_exceptions/count")
-        if not is_partial and not has_failed:
-            slugs = [walk.section.slug for walk in self._walks if walk.has_ended and not walk.has_gap]
-            self._record.complete_sections(slugs)
+        if not has_failed:
+            ended = [walk for walk in walks if walk.has_ended and not walk.has_gap]
+            # One that stopped early was walked to its end by an earlier run.
+            slugs = {walk.section.slug: now() for walk in ended if not walk.has_stopped}
+            slugs |= {walk.section.slug: self._complete[walk.section.slug] for walk in ended if walk.has_stopped}
+            self.recording.complete_sections(slugs)
 
     def _older_listing(self, walk: Walk) -> str | None:
         """The section under an older URL: sites move. A replay starts from what its archive holds, and needs none."""
@@ -196,7 +230,8 @@ class SourceSpider(Spider):
         """Whether the pages behind this one need not be asked for: older than `since`, or all known.
 
         That a page shows nothing new says so only where an earlier run has read the section without a gap: one that
-        was killed, or took a sample, knows the newest documents and not those behind them.
+        was killed, or took a sample, knows the newest documents and not those behind them. And from time to time a
+        section is walked to its end all the same, to see what has left its middle.
         """
         if not self._may_ask():
             return True
@@ -205,7 +240,9 @@ class SourceSpider(Spider):
         if self.scope.since is not None:
             days = [link.published.day for link in listing.links if link.published is not None]
             return bool(days) and max(days) < self.scope.since
-        return bool(listing.links) and not fresh and walk.section.slug in self._complete
+        walked = self._complete.get(walk.section.slug)
+        is_recent = walked is not None and now() < later(walked, self.settings.getfloat("LISTING_WALK_DAYS"))
+        return bool(listing.links) and not fresh and is_recent
 
     def _is_fresh(self, link: Link) -> bool:
         """Whether an article may be new to the ledger. A replay reads all: its captures may show another text."""
@@ -249,17 +286,32 @@ class SourceSpider(Spider):
                 dont_filter=True,
             )
 
-    def parse_article(self, response: Response, listed: Published | None) -> Iterator[Article | Request]:
+    def parse_article(
+        self, response: Response, listed: Published | None, visit: Visit | None = None
+    ) -> Iterator[Article | Request]:
         """The Article of a page, or the request for the article's second page."""
+        if visit is not None and response.status == 304 and REVISIT_OF in response.meta:
+            self.visits.unchanged(visit, response)
+            return
         try:
             self._refuse_redirect_away(response)
             page = self._page(response)
             coming = list(self.source.continuations(page))
         except Problem as problem:
-            self._report(problem)
+            yield from self._lost(problem, visit, sight_of(response, response.url))
             return
-        retrieved = response.meta.get("date_retrieved") or _now()
-        yield from self._read(Fetched([page], coming, retrieved, response.meta.get("capture"), listed))
+        if coming:
+            with self.recording.record() as record:
+                record.ledger.payloads.forget_validators(response.url)
+        retrieved = response.meta.get("date_retrieved") or now()
+        yield from self._read(Fetched([page], coming, retrieved, response.meta.get("capture"), listed, visit))
+
+    def _lost(self, problem: Problem, visit: Visit | None, sight: Sight) -> Iterator[Request]:
+        """A page that gave no Article: a problem, or what a visit came for."""
+        if visit is None:
+            self.report(problem)
+        else:
+            yield from self.visits.lost(visit, problem, sight)
 
     def parse_continuation(self, response: Response, fetched: Fetched) -> Iterator[Article | Request]:
         """The Article, or the request for its next page."""
@@ -270,9 +322,11 @@ class SourceSpider(Spider):
         else:
             yield from self._read(fetched)
 
-    def article_failed(self, failure: Failure) -> None:
+    def article_failed(self, failure: Failure) -> Iterator[Request]:
         """An article's page that got no response."""
-        self._report(problem_of(failure, failure.request.url))  # type: ignore[attr-defined]
+        request: Request = failure.request  # type: ignore[attr-defined]
+        problem = problem_of(failure, request.url)
+        yield from self._lost(problem, request.cb_kwargs.get("visit"), Sight(now(), request.url))
 
     def continuation_failed(self, failure: Failure) -> Iterator[Article | Request]:
         """A further page of an article that got no response."""
@@ -281,8 +335,11 @@ class SourceSpider(Spider):
 
     def _without_continuation(self, problem: Problem, fetched: Fetched) -> Iterator[Article | Request]:
         """A page that is gone for good leaves an article of the pages that are there. One that may come yet leaves
-        none: the next run tries the document again."""
-        self._report(problem)
+        none: the next run tries the document again. A visit then says nothing: half a text is no other text."""
+        if fetched.visit is not None:
+            yield from self.visits.lost(fetched.visit, _as_passing(problem), Sight(fetched.date_retrieved, problem.url))
+            return
+        self.report(problem)
         if problem.code in _GONE:
             yield from self._read(fetched)
 
@@ -300,10 +357,13 @@ class SourceSpider(Spider):
         try:
             article = self.source.read(*fetched.pages, listed=fetched.listed)
         except Problem as problem:
-            self._report(problem)
+            sight = Sight(fetched.date_retrieved, fetched.pages[0].url, fetched.capture)
+            yield from self._lost(problem, fetched.visit, sight)
             return
         article.date_retrieved = fetched.date_retrieved
         article.capture = fetched.capture
+        if fetched.visit is not None:
+            self.visits.found(fetched.visit, article)
         if self._is_wanted(article):
             yield article
 
@@ -337,10 +397,13 @@ class SourceSpider(Spider):
         return None if address is None else self.source.identify(address)
 
     def _refuse_redirect_away(self, response: Response) -> None:
-        """Removed pages redirect to the home or error page, which is then found with status 200."""
+        """Removed pages redirect to the home or error page, which is then found with status 200. A redirect to a
+        challenge, or to a page that cannot be had, says nothing."""
         asked = response.meta.get("redirect_urls")
         if asked and self._identify(response.url) is None:
-            raise Problem(Code.SOFT_404, asked[0], f"redirected to {response.url}")
+            is_refused = refusal(self._page(response), self.source.gone) == Code.BLOCKED
+            code = Code.BLOCKED if is_refused else Code.SOFT_404
+            raise Problem(code, asked[0], f"redirected to {response.url}")
 
     # --- both
 
@@ -350,10 +413,12 @@ class SourceSpider(Spider):
         content_type = response.headers.get("Content-Type")
         return Page.from_bytes(response.url, response.body, content_type.decode("latin-1") if content_type else None)
 
-    def _report(self, problem: Problem) -> None:
+    def report(self, problem: Problem) -> None:
+        """A page, listing or file gave no article."""
         self._may_come_yet = self._may_come_yet or problem.code in _PASSING
         self.crawler.signals.send_catch_log(problem_found, problem=problem)
 
 
-def _now() -> str:
-    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def _as_passing(problem: Problem) -> Problem:
+    """A further page of an article that is missing does not make the document missing."""
+    return Problem(Code.TRUNCATED, problem.url, f"a further page of the article: {problem.code}")

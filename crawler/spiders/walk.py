@@ -18,9 +18,12 @@ class Walk:
     generation: int = 0
     pages_read: int = 0
     is_counted: bool = False
-    #: Whether nothing is left to walk, and no page was missing.
+    #: Whether nothing is left to walk; whether that is so because what is behind is known; whether a page was missing.
     has_ended: bool = False
+    has_stopped: bool = False
     has_gap: bool = False
+    #: The documents met so far, in the order of the listing, and the URL each is listed under.
+    members: dict[str, str] = field(default_factory=dict)
     _coming: list[str] = field(default_factory=list)
     _seen: set[str] = field(default_factory=set)
 

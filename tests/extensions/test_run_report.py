@@ -26,7 +26,7 @@ def test_the_report_of_a_run(tmp_path: Path) -> None:
     assert set(report["versions"]) == {"python", "scrapy", "lxml", "readouts"}
     assert report["versions"]["scrapy"].startswith("2.19")
     assert (report["requests"], report["responses"], report["listings"]) == (1, 1, 1)
-    assert report["files"] == {"articles/mfa.jsonl": 3, "copies/mfa.jsonl": 1}
+    assert report["files"] == {"articles/mfa.jsonl": 3, "copies/mfa.jsonl": 1, "revisions/mfa.jsonl": 1}
     assert report["date_published"] == {"oldest": "2022-10-01", "newest": "2022-10-28"}
     assert report["problem_counts"] == {"soft-404": 1, "no-headline": 1}
     assert report["problems"] == [
