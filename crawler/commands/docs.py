@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import argparse
 import inspect
+from collections.abc import Mapping
 from pathlib import Path
 
 import orjson
+from pydantic import BaseModel
 from scrapy.commands import ScrapyCommand
 from scrapy.spiderloader import SpiderLoader
 
 from crawler.extraction.source import Source
 from crawler.items import Article
 from crawler.sources import sources
+from pipelines.rows import Revision, StateChange
+
+#: What a line is: of `articles/` and `copies/`, of `revisions/`, of `states/`.
+SCHEMAS: dict[str, type[BaseModel]] = {"article": Article, "revision": Revision, "state": StateChange}
 
 #: More hosts than this are a table of the source's own.
 _MANY = 40
@@ -21,7 +27,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 
 class Command(ScrapyCommand):
-    """Writes `docs/article.schema.json` and `docs/sources.md`, or tells whether they are up to date."""
+    """Writes the JSON Schemas and `docs/sources.md`, or tells whether they are up to date."""
 
     requires_project = True
     requires_crawler_process = False
@@ -32,7 +38,7 @@ class Command(ScrapyCommand):
 
     def short_desc(self) -> str:
         """One line for `scrapy -h`."""
-        return "Generate docs/article.schema.json and docs/sources.md"
+        return "Generate docs/*.schema.json and docs/sources.md"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """The options of this command."""
@@ -44,24 +50,33 @@ class Command(ScrapyCommand):
         assert self.settings is not None
         spiders = SpiderLoader.from_settings(self.settings)
         docstrings = {name: inspect.getdoc(spiders.load(name)) or "" for name in spiders.list()}
-        for name, text in (("article.schema.json", article_schema()), ("sources.md", sources_page(docstrings))):
-            path = DOCS / name
-            if opts.check:
-                if not path.exists() or path.read_text(encoding="utf-8") != text:
-                    print(f"docs/{name} is out of date: run `scrapy docs`")
-                    self.exitcode = 1
-            else:
-                path.write_text(text, encoding="utf-8")
-                print(f"docs/{name}")
+        documents = {f"{name}.schema.json": schema(model) for name, model in SCHEMAS.items()}
+        documents["sources.md"] = sources_page(docstrings)
+        if opts.check:
+            for name in out_of_date(DOCS, documents):
+                print(f"docs/{name} is out of date: run `scrapy docs`")
+                self.exitcode = 1
+            return
+        for name, text in documents.items():
+            (DOCS / name).write_text(text, encoding="utf-8")
+            print(f"docs/{name}")
 
 
-def article_schema() -> str:
-    """The JSON Schema of a line of `articles/` and `copies/`."""
-    schema = {
+def out_of_date(directory: Path, documents: Mapping[str, str]) -> list[str]:
+    """The names of the documents that are missing in a directory, or have another text there."""
+    paths = {name: directory / name for name in documents}
+    return [
+        name for name, path in paths.items() if not path.exists() or path.read_text(encoding="utf-8") != documents[name]
+    ]
+
+
+def schema(model: type[BaseModel]) -> str:
+    """The JSON Schema of the lines that hold a model."""
+    described = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **Article.model_json_schema(mode="serialization"),
+        **model.model_json_schema(mode="serialization"),
     }
-    return orjson.dumps(schema, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
+    return orjson.dumps(described, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
 
 
 def sources_page(docstrings: dict[str, str]) -> str:

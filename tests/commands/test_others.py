@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from crawler.commands.docs import article_schema
+from crawler.commands.docs import SCHEMAS, out_of_date, schema
 from crawler.fixtures import FIXTURES
+from crawler.items import Article
 from tests.command_line import REPOSITORY, scrapy
+from tests.pipelines.examples import record_all
+from tests.pipelines.lives import FIRST, record_life, record_move, seen
 
 NAMES = ["ecns", "hk_commissioner", "mfa", "missions", "shine", "xinhua"]
 
@@ -44,8 +47,40 @@ def test_status_after_a_run(tmp_path: Path) -> None:
     assert totals["source"] == "hk_commissioner"
     assert totals["documents"] == len(lines)
     assert totals["newest"] == max(json.loads(line)["date_published"] for line in lines)
-    validator = Draft202012Validator(json.loads(article_schema()))
+    assert totals["states"] == {"live": len(lines), "missing": 0, "gone": 0, "moved": 0, "returned": 0}
+    validator = Draft202012Validator(json.loads(schema(Article)))
     assert [error.message for line in lines for error in validator.iter_errors(json.loads(line))] == []
+
+
+def test_status_tells_what_is_away(tmp_path: Path) -> None:
+    record_move(tmp_path)
+    record_all(tmp_path, seen(1, FIRST, "ecns:t1"), source="ecns")
+    shown = scrapy("status", "-s", f"OUTPUT_DIR={tmp_path}").stdout
+    assert "mfa: 0 missing, 0 gone, 1 moved\n" in shown
+    assert "ecns:" not in shown
+    by_source = {one["source"]: one["states"] for one in json.loads(_status_as_json(tmp_path))}
+    assert by_source["mfa"] == {"live": 1, "missing": 0, "gone": 0, "moved": 1, "returned": 0}
+    assert by_source["ecns"]["live"] == 1
+
+
+def test_the_status_fits_a_terminal(tmp_path: Path) -> None:
+    record_life(tmp_path)
+    table = scrapy("status", "-s", f"OUTPUT_DIR={tmp_path}").stdout.splitlines()
+    assert all(len(line) <= 80 for line in table if not line.startswith("Articles in"))
+
+
+def _status_as_json(directory: Path) -> str:
+    return scrapy("status", "--json", "-s", f"OUTPUT_DIR={directory}").stdout
+
+
+def test_a_document_that_is_out_of_date_or_missing_is_named(tmp_path: Path) -> None:
+    documents = {f"{name}.schema.json": schema(model) for name, model in SCHEMAS.items()}
+    for name, text in documents.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert out_of_date(tmp_path, documents) == []
+    (tmp_path / "state.schema.json").write_text("{}\n", encoding="utf-8")
+    (tmp_path / "revision.schema.json").unlink()
+    assert out_of_date(tmp_path, documents) == ["revision.schema.json", "state.schema.json"]
 
 
 def test_the_generated_documents_are_up_to_date() -> None:
@@ -89,5 +124,13 @@ def test_a_captured_page_becomes_a_fixture(page: Path) -> None:
 
 
 def test_the_repository_holds_what_the_readme_promises() -> None:
-    for name in ("README.md", "CHANGELOG.md", "LICENSE", "docs/article.schema.json", "docs/sources.md", ".ci/run"):
+    for name in (
+        "README.md",
+        "CHANGELOG.md",
+        "LICENSE",
+        "docs/article.schema.json",
+        "docs/sources.md",
+        "docs/record.md",
+        ".ci/run",
+    ):
         assert (REPOSITORY / name).is_file(), name
