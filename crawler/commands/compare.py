@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
-from collections.abc import Iterator
-from difflib import SequenceMatcher
 from pathlib import Path
 
 from rich.console import Console
@@ -14,14 +11,12 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from crawler.items import Article
+from crawler.marking import marked
 from pipelines.copies import compare
 from pipelines.failure import RecordError
-from pipelines.fingerprint import fold
 from pipelines.recorded import Recorded
 from pipelines.shingles import shingles
-
-#: A word with the space behind it, a Chinese character, or a break between paragraphs.
-_TOKEN = re.compile(r"\n+|[\u3400-\u9fff]|[^\s\u3400-\u9fff]+[^\S\n]*|[^\S\n]+")
+from pipelines.word_diff import word_diff
 
 
 class Command(ScrapyCommand):
@@ -55,7 +50,7 @@ class Command(ScrapyCommand):
             )
             console.print(Text(head, style=style))
         console.print(_relation(first, second), style="bold")
-        console.print(word_diff(first.article_body, second.article_body, coloured=console.is_terminal))
+        console.print(marked(word_diff(first.article_body, second.article_body), is_coloured=console.is_terminal))
 
 
 def _known(recorded: Recorded, name: str) -> Article:
@@ -70,32 +65,3 @@ def _relation(first: Article, second: Article) -> str:
         return "identical: the same text"
     link = compare(first.id, shingles(first.article_body), second.id, shingles(second.article_body))
     return "no copies" if link is None else f"{link.relation}: {link.reason}"
-
-
-def word_diff(first: str, second: str, *, coloured: bool) -> Text:
-    """What `second` drops of `first` and adds to it, word by word."""
-    shown = Text()
-    for kind, words in _changes(_TOKEN.findall(first), _TOKEN.findall(second)):
-        if kind == "equal":
-            shown.append(words)
-        elif coloured:
-            shown.append(words, style="red strike" if kind == "delete" else "green")
-        else:
-            body = words.rstrip()
-            marked = f"[-{body}-]" if kind == "delete" else f"{{+{body}+}}"
-            shown.append(marked + words[len(body) :])
-    return shown
-
-
-def _changes(old: list[str], new: list[str]) -> Iterator[tuple[str, str]]:
-    # Typography is no change: a straight quote and a curly one are the same word.
-    before, after = ([fold(word) or word for word in words] for words in (old, new))
-    matcher = SequenceMatcher(None, before, after, autojunk=False)
-    for kind, start, end, begin, stop in matcher.get_opcodes():
-        if kind == "equal":
-            yield "equal", "".join(new[begin:stop])
-            continue
-        if end > start:
-            yield "delete", "".join(old[start:end])
-        if stop > begin:
-            yield "insert", "".join(new[begin:stop])

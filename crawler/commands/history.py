@@ -18,6 +18,7 @@ from scrapy.exceptions import UsageError
 from crawler.extraction.identity import Address
 from crawler.extraction.problem import Problem
 from crawler.items import Capture
+from crawler.marking import marked
 from crawler.sources import source_of
 from pipelines.failure import RecordError
 from pipelines.history import Difference, History, Showing, read_history
@@ -194,33 +195,12 @@ class DifferenceLines:
         if "exchanges" in line.changed and difference.after is not None:
             before, after = (len(side.exchanges or ()) for side in (difference.before, difference.after))
             yield Text(f"    exchanges: {before} → {after} questions and answers")
-        for words in self._marked(excerpt(difference.words)).split("\n"):
+        pieces = [Piece(piece.kind, _BREAK.sub("\n", piece.text)) for piece in excerpt(difference.words)]
+        for words in marked(pieces, is_coloured=self._is_coloured).split("\n"):
             if words.plain.strip():
                 yield Text("      ").append_text(words)
         captures = dict.fromkeys((_record(line.before.capture), _record(line.after.capture)))
         yield Text(f"    read from {' and '.join(captures)}")
-
-    def _marked(self, pieces: Iterable[Piece]) -> Text:
-        text = Text()
-        for piece in pieces:
-            if piece.kind == "same":
-                text.append(_BREAK.sub("\n", piece.text))
-                continue
-            for number, line in enumerate(_BREAK.split(piece.text)):
-                text.append("\n" if number else "")
-                self._append(text, piece.kind, line)
-        return text
-
-    def _append(self, text: Text, kind: str, words: str) -> None:
-        """Add one line of words that were taken out or put in; the marks close around words, not spaces."""
-        bare = words.strip()
-        before, _, after = words.partition(bare) if bare else (words, "", "")
-        text.append(before)
-        if bare and self._is_coloured:
-            text.append(bare, style="red strike" if kind == "removed" else "green")
-        elif bare:
-            text.append(f"[-{bare}-]" if kind == "removed" else f"{{+{bare}+}}")
-        text.append(after)
 
 
 def excerpt(pieces: Sequence[Piece], context: int = _CONTEXT) -> list[Piece]:
