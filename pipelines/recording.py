@@ -20,11 +20,10 @@ from pydantic import BaseModel
 from crawler.items import Article
 from crawler.signals import Outcome
 from pipelines.changes import change, with_listed_date
-from pipelines.copies import SHORT_TEXT, Finding, NearDuplicates, find_copies
+from pipelines.copies import Finding, NearDuplicates, find_copies, is_short
 from pipelines.document_lines import Line
 from pipelines.documents import Document, Text
 from pipelines.failure import RecordError
-from pipelines.fingerprint import fold
 from pipelines.ledger import Ledger
 from pipelines.output import ARTICLES, COPIES, KINDS, REVISIONS, STATES, OutputFiles
 from pipelines.recorded import LEDGER
@@ -268,8 +267,8 @@ class Record:
 
     def _note_moves(self, article: Article) -> None:
         """A new document with the text of others of the same source that had disappeared: those have moved."""
-        is_short = len(fold(article.article_body)) < SHORT_TEXT
-        for document_id in self.ledger.documents.absent_twins(article, with_headline=is_short):
+        with_headline = is_short(article.article_body)
+        for document_id in self.ledger.documents.absent_twins(article, with_headline=with_headline):
             watched = self.ledger.watch.of(document_id)
             assert watched is not None
             sight = Sight(article.date_retrieved or now(), watched.url, article.capture)
@@ -282,7 +281,7 @@ class Record:
         found = documents.document(twin) if twin is not None else None
         if own is None or found is None or own.headline_digest == found.headline_digest:
             return found
-        return found if len(fold(self.body(own.line))) >= SHORT_TEXT else None
+        return None if is_short(self.body(own.line)) else found
 
     def _note_state(self, change_of_state: StateChange | None) -> None:
         if change_of_state is not None:
