@@ -62,7 +62,7 @@ HALF_DAYS = ((" a.m.", "am"), (" p.m.", "pm"))
 
 _DROPPED, _BREAK, _SPACE = 0, ord("\n"), ord(" ")
 #: Within a word: `U.S.` is `US`, `6,000` is `6000`, `China's` is `Chinas`. `?` stands for any character that was lost.
-_DROPPED_CHARACTERS = "'\"`´.,?!，。？！" + "".join(map(chr, TYPOGRAPHY))
+_DROPPED_CHARACTERS = "'\"`´.,?!，。？！" + "".join(TYPOGRAPHY)
 _DASHES = "‐‑‒–—―⸺⸻−﹘﹣－…⋯"
 _BASIC_PLANE = 0x10000
 _CHINESE = (0x3400, 0x9FFF)
