@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from crawler.extraction.dates import Published
+from crawler.extraction.health import Health
 from crawler.extraction.identity import Address, Identity
 from crawler.extraction.layout import Grade, Layout, Reading, read_layout
 from crawler.extraction.mirror import without_injected
@@ -67,6 +68,8 @@ class Source(ABC):
     in_language: ClassVar[str] = "en"
     #: What a removed page says while it answers 200, searched in the title and in short pages.
     gone: ClassVar[re.Pattern[str]]
+    #: What a run must show to be trusted.
+    health: ClassVar[Health] = Health()
 
     # --- documentation
 

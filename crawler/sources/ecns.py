@@ -21,6 +21,7 @@ from lxml.etree import _Element as Element
 
 from crawler.extraction import feed
 from crawler.extraction.dates import Published, first_moment, from_iso
+from crawler.extraction.health import Health
 from crawler.extraction.identity import Address, Identity
 from crawler.extraction.layout import Reading, css, elements, first_text, xpath
 from crawler.extraction.page import Page
@@ -94,6 +95,8 @@ class Ecns(Source):
     name = "ecns"
     publisher = "Ecns.cn"
     hosts = frozenset(("www.ecns.cn", "ecns.cn"))
+    # A news agency: new texts every day, lists of ten and more (B), and one template since 2018 (A).
+    health = Health(listing_links=10, rendering=0.1, newest_days=3)
     rendering = "ecns-rendering"
     gone = re.compile(
         r"404 Not Found|sorry.{0,40}page.{0,40}(?:not (?:be )?found|removed|deleted)|page.{0,20}no longer",

@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from crawler.extraction.health import Health
 from crawler.extraction.identity import Address, Identity
 from crawler.extraction.source import Section
 from crawler.sources.missions import MissionTemplates
@@ -66,6 +67,9 @@ class HkCommissioner(MissionTemplates):
     publisher = _HONG_KONG.publisher
     hosts = _HONG_KONG.hosts | _MACAO.hosts | _MINISTRY
     rendering = "hk-commissioner-rendering"
+    # Two small offices, quiet for weeks. Sections and templates are C: some sections have the other office's or the
+    # older site's name, and all pages seen so far were renderings.
+    health = Health(sections_read=0.25, rendering=0.8, newest_days=45)
     sections = (
         *(
             Section(

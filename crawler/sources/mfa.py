@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import re
 
+from crawler.extraction.health import Health
 from crawler.extraction.identity import Address, Identity
 from crawler.extraction.layout import Layout, by_id, css, xpath
 from crawler.extraction.source import Section
@@ -64,6 +65,8 @@ class Mfa(TrsSource):
     publisher = "Ministry of Foreign Affairs of the People's Republic of China"
     hosts = frozenset(("www.mfa.gov.cn", "mfa.gov.cn", "www.fmprc.gov.cn", "fmprc.gov.cn", _STAGING))
     rendering = "mfa-rendering"
+    # It publishes every working day; its longest holidays are of nine days. Pages of a listing show 7 to 40.
+    health = Health(newest_days=10)
     sections = (
         _english("zyxw", "Top Stories", "xw/zyxw", "zxxx_662805"),
         _english("zyjh", "Speeches", "xw/zyjh", "wjdt_665385/zyjh_665391"),

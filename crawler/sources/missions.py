@@ -19,9 +19,11 @@ from collections.abc import Iterable, Sequence
 
 from lxml.etree import _Element as Element
 
+from crawler.extraction.health import FILLED, SHARES, Health
 from crawler.extraction.identity import Address, Identity
 from crawler.extraction.layout import Layout, Reading, by_id, css, elements, xpath
 from crawler.extraction.page import Page
+from crawler.extraction.problem import Code
 from crawler.extraction.source import Link, Section
 from crawler.extraction.text import text_of
 from crawler.sources.posts import MINISTRY_HOSTS, POSTS, Post, post_of
@@ -173,6 +175,18 @@ class Missions(MissionTemplates):
         for prefix in ("", "www.")
     )
     rendering = "mission-rendering"
+    # Hundreds of sites: some are always down or being rebuilt, small posts list two or three items, none has all six
+    # sections, and no two have quite the same templates. Together they publish every day, one alone every few weeks.
+    health = Health(
+        listing_links=1,
+        sections_read=0.05,
+        sections_failing=0.25,
+        problems={**SHARES, Code.NO_LAYOUT: 0.3, Code.EMPTY_BODY: 0.3},
+        filled={**FILLED, "date_published": 0.9},
+        undated=0.1,
+        rendering=0.5,
+        newest_days=30,
+    )
 
     def sections_of(self, posts: Iterable[Post]) -> tuple[Section, ...]:
         """The English sections of these posts, named `no/zgwj`. Which of a section's URLs a post really has, only its

@@ -27,6 +27,7 @@ from urllib.parse import urljoin
 
 from lxml.etree import _Element as Element
 
+from crawler.extraction.health import Health
 from crawler.extraction.dates import Published, first_moment, from_iso
 from crawler.extraction.identity import Address, Identity
 from crawler.extraction.layout import Reading, elements, xpath
@@ -121,6 +122,9 @@ class Xinhua(Source):
     name = "xinhua"
     publisher = "Xinhua News Agency"
     hosts = _SHARED_HOSTS | _ENGLISH_HOSTS
+    # An agency: new texts every hour. A hub may show next to nothing and name the file of its list; some sections of
+    # older sites the living one no longer has (B).
+    health = Health(listing_links=1, sections_read=0.3, newest_days=3)
     rendering = "xinhua-rendering"
     gone = re.compile(
         r"404 Not Found|page (?:was |is )?(?:not|no longer) (?:found|available)|(?:页面|网页)(?:不存在|没有找到)", re.I
