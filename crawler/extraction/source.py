@@ -62,14 +62,16 @@ class Source(ABC):
     #: Hosts that are the source's own, lower case. Requests never leave them.
     hosts: ClassVar[frozenset[str]]
     sections: ClassVar[tuple[Section, ...]]
+    #: CSS selectors of a listing's items, generation by generation.
+    items: ClassVar[tuple[str, ...]] = ()
     layouts: ClassVar[tuple[Layout, ...]]
     #: Name of the rendering rule, as it goes into `Article.layout`.
     rendering: ClassVar[str]
     in_language: ClassVar[str] = "en"
-    #: What a removed page says while it answers 200, searched in the title and in short pages.
-    gone: ClassVar[re.Pattern[str]]
     #: What a run must show to be trusted.
     health: ClassVar[Health] = Health()
+    #: What a removed page says while it answers 200, searched in the title and in short pages.
+    gone: ClassVar[re.Pattern[str]]
 
     # --- documentation
 

@@ -80,7 +80,6 @@ _E0_SECTIONS = frozenset(
 
 # --- listings (item and date B, `ul.bizlst` seen in four scrapers 2017-2025)
 
-_ITEMS = css("ul.bizlst li")
 _ITEM_LINK = (css("h3 a"), css("a"))
 #: `<b>Jan 13, 2025</b>`; 2017 `<span>2017-01-13 10:20</span>` as the last of `.entry_footer` (C).
 _ITEM_DATE = (xpath("descendant::b"), xpath("descendant::*[contains(@class,'entry_footer')]//span[last()]"))
@@ -109,6 +108,7 @@ class Ecns(Source):
         ),
         Section("rss", "RSS, all sections", (_ORIGIN + _FEED,), grade="B"),
     )
+    items = ("ul.bizlst li",)
     layouts = (ecns_article.LAYOUT,)
 
     def identify(self, address: Address) -> Identity | None:
@@ -129,7 +129,7 @@ class Ecns(Source):
     def listing(self, page: Page) -> Listing:
         if feed.is_feed(page):
             return Listing(list(self._feed_links(page)))
-        items = list(elements(_ITEMS, page.tree))
+        items = [item for selector in self.items for item in elements(css(selector), page.tree)]
         links = list(self.own_links(self._item_links(page, items)))
         if not links:
             links = list(self.own_links(self._all_links(page)))

@@ -91,11 +91,6 @@ _NAMES = {f"/{path}": name for path, name, _, _ in _SECTIONS} | {
 
 # --- listings
 
-#: `div.list-story`, `div.top-story[data-date]` (C, one scraper each).
-_STORIES = xpath(
-    "//div[contains(concat(' ',normalize-space(@class),' '),' list-story ')"
-    " or contains(concat(' ',normalize-space(@class),' '),' top-story ')]"
-)
 _STORY_TITLE = (css(".list-card-text h2"), css("h1"), css("h2"), css("h3"), xpath("descendant::img/@alt"))
 _ANCHORS = xpath("descendant-or-self::a[@href]")
 #: Links of the page outside its menus.
@@ -136,6 +131,8 @@ class Shine(Source):
         Section("sitemap-news", "Sitemap, newest", (f"{_S2_ORIGIN}/sitemap-news.xml",), grade="B"),
         Section("sitemap", "Sitemap", (f"{_S2_ORIGIN}/sitemap.xml",), grade="C"),
     )
+    #: `data-date` on the second (C, one scraper each).
+    items = ("div.list-story", "div.top-story")
     layouts = (article.ARCHIVE, article.SUCCESSOR, article.SHINE)
 
     def identify(self, address: Address) -> Identity | None:
@@ -180,7 +177,7 @@ class Shine(Source):
         return address is not None and self.owns(address) and _SITEMAP.match(address.path) is not None
 
     def _story_links(self, page: Page) -> Iterator[Link]:
-        for story in elements(_STORIES, page.tree):
+        for story in elements(css(", ".join(self.items)), page.tree):
             anchor = next((a for a in elements(_ANCHORS, story) if self._is_article(page, a)), None)
             if anchor is not None:
                 url = page.absolute(anchor.get("href") or "")

@@ -15,7 +15,6 @@ from __future__ import annotations
 import re
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar
 
 from lxml.etree import _Element as Element
 
@@ -119,8 +118,6 @@ class TrsSource(Source):
         r"404 not found|page (?:is )?not found",
         re.IGNORECASE,
     )
-    #: Where the items of a listing stand, generation by generation.
-    items: ClassVar[tuple[str, ...]]
     rendering = "trs-rendering"
 
     @abstractmethod
