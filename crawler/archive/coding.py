@@ -15,6 +15,10 @@ from io import BytesIO
 
 from fastwarc.stream_io import BrotliReader, ZstdReader
 
+#: Pages are packed once, and once more by accident. Each of a hundred codings could unpack to the limit.
+MAX_CODINGS = 4
+#: A page of a megabyte in chunks of a few bytes has less; each costs as much as a kilobyte.
+MAX_CHUNKS = 500_000
 #: A body that unpacks to more is no page (a page of these sites has some 100 kB).
 MAX_BODY_BYTES = 64 * 1024 * 1024
 
@@ -31,10 +35,14 @@ class UndecodableBody(ValueError):
 def decode_body(stored: bytes, transfer_encoding: str, content_encoding: str) -> bytes:
     """The body without its codings. The encodings are the values of the two headers, empty where there is none.
 
-    Raises UndecodableBody for a body that is cut, damaged, larger than `MAX_BODY_BYTES` or in an unknown coding.
+    Raises UndecodableBody for a body that is cut, damaged, larger than `MAX_BODY_BYTES`, in an unknown coding, in more
+    than `MAX_CODINGS` or in more than `MAX_CHUNKS`.
     """
     body = stored
-    for coding in reversed(_names(content_encoding) + _names(transfer_encoding)):
+    codings = _names(content_encoding) + _names(transfer_encoding)
+    if len(codings) > MAX_CODINGS:
+        raise UndecodableBody(f"{len(codings)} codings, at most {MAX_CODINGS} are undone")
+    for coding in reversed(codings):
         if coding not in _DECODERS:
             raise UndecodableBody(f"unknown coding {coding}")
         try:
@@ -67,6 +75,8 @@ class _Connection(BytesIO):
 def _join_chunks(body: bytes) -> bytes:
     if not _CHUNK_SIZE.match(body):
         return body  # stored decoded
+    if body.count(b"\r\n") > 2 * MAX_CHUNKS:
+        raise UndecodableBody(f"more than {MAX_CHUNKS} chunks")
     response = HTTPResponse(_Connection(b"HTTP/1.1 200\r\nTransfer-Encoding: chunked\r\n\r\n" + body))  # type: ignore[arg-type]
     try:
         response.begin()

@@ -168,4 +168,8 @@ def _redirects_to_itself(response: ArchivedResponse) -> bool:
     location = response.header("Location")
     if not 300 <= response.status < 400 or not location:
         return False
-    return url_key(urljoin(response.url, location)) == url_key(response.url)
+    try:
+        target = urljoin(response.url, location)
+    except ValueError:  # no URL at all
+        return False
+    return url_key(target) == url_key(response.url)

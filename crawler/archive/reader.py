@@ -25,6 +25,8 @@ from crawler.extraction.problem import Code, Problem
 #: Name and value of one HTTP header line, as bytes on the wire.
 Header = tuple[bytes, bytes]
 
+#: The years a capture may be of: there was no web before, and a clock may be wrong, but not by so much.
+_YEARS = range(1990, 2100)
 _WEB_URL = re.compile(r"https?://", re.IGNORECASE)
 
 
@@ -98,7 +100,7 @@ def check_citable(record: Record, path: Path) -> None:
     """
     if not record.id:
         raise Problem(Code.UNREADABLE_FILE, str(path), f"no WARC-Record-ID at byte {record.offset}")
-    if record.warc.record_date is None:
+    if record.warc.record_date is None or record.warc.record_date.year not in _YEARS:
         raise Problem(Code.UNREADABLE_FILE, str(path), f"no WARC-Date at byte {record.offset}")
     # A revisit says so of the body that it leaves off (WARC 1.1, 6.7.2).
     if (cut := record.header("WARC-Truncated")) and not is_revisit(record):

@@ -26,6 +26,9 @@ Report = Callable[[Problem], None]
 #: Larger blocks are recordings and software, not pages.
 MAX_BLOCK_BYTES = 64 * 1024 * 1024
 
+#: No length in bytes has more digits; Python refuses to read a number of thousands.
+_LENGTH_DIGITS = 18
+
 #: The digests fastwarc can verify.
 _ALGORITHMS = ("md5", "sha1", "sha256", "sha512")
 
@@ -116,7 +119,7 @@ def _records(stream: BinaryIO, start: int) -> Iterator[Record]:
 def _read_block(record: Record) -> None:
     """Take the block off the stream. Raises OSError, as fastwarc does, for less than the Content-Length."""
     announced = record.header("Content-Length")
-    if not announced.isdecimal():
+    if not announced.isdecimal() or len(announced) > _LENGTH_DIGITS:
         raise OSError(f"the record at byte {record.offset} has no Content-Length")
     if record.warc.content_length <= MAX_BLOCK_BYTES:
         record.warc.freeze()

@@ -31,10 +31,10 @@ _DATE = re.compile(
             rf"(?<!\d){_YEAR.format('y1')}\s?[-/.年]\s?(?P<m1>1[0-2]|0?[1-9])\s?[-/.月]\s?{_DAY.format('d1')}(?!\d)日?",
             # July 3, 2020; November 9 2006; September 12,2014; Sept. 30; July 3rd, 2020
             rf"\b{_MONTH.format('m2')}\s*{_DAY.format('d2')}(?:st|nd|rd|th)?(?!\d|:)"
-            rf"(?:\s*[,，]?\s*{_YEAR.format('y2')}(?!\d))?",
+            rf"(?:\s*+(?:[,，]\s*+)?{_YEAR.format('y2')}(?!\d))?",
             # 23 November 2006; 23rd November
             rf"(?<![\d:]){_DAY.format('d3')}(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH.format('m3')}\b"
-            rf"(?:\s*[,，]?\s*{_YEAR.format('y3')}(?!\d))?",
+            rf"(?:\s*+(?:[,，]\s*+)?{_YEAR.format('y3')}(?!\d))?",
             # 7月3日
             rf"(?<![\d年])(?P<m4>1[0-2]|0?[1-9])月{_DAY.format('d4')}日",
         )
@@ -44,7 +44,9 @@ _DATE = re.compile(
 )
 _TIME_AFTER = re.compile(rf"[\s,，T]*{_CLOCK}")
 #: `08:53 UTC+8, 2022-10-28`
-_TIME_BEFORE = re.compile(rf"(?<![\d:]){_CLOCK}\s*(?:UTC\+8|GMT\+8|BJT|Beijing Time)?\s*[,，]?\s*$", re.IGNORECASE)
+_TIME_BEFORE = re.compile(
+    rf"(?<![\d:]){_CLOCK}\s*+(?:(?:UTC\+8|GMT\+8|BJT|Beijing Time)\s*+)?(?:[,，]\s*+)?$", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)

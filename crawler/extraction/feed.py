@@ -6,15 +6,20 @@ They come as a Page like any listing. Their text is parsed as XML without entiti
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from lxml import etree
 from lxml.etree import _Element as Element
 
 from crawler.extraction.dates import Moment, first_moment
 from crawler.extraction.page import Page
+from crawler.extraction.problem import Code, Problem
 from crawler.extraction.text import clean_line
 
+#: What the protocol allows in one file (sitemaps.org).
+MAX_ITEMS = 50_000
 _PARSER = etree.XMLParser(
     encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, recover=True, remove_comments=True
 )
@@ -41,11 +46,16 @@ def is_feed(page: Page) -> bool:
 
 
 def entries(page: Page) -> list[Entry]:
-    """The items of a feed or sitemap in its order; none for a page that is none."""
+    """The items of a feed or sitemap in its order; none for a page that is none.
+
+    Raises Problem `too-large` for more than `MAX_ITEMS`.
+    """
     root = _root(page)
     if root is None:
         return []
-    items = (element for element in root.iter() if _name(element) in ("item", "url"))
+    items = list(islice((element for element in root.iter() if _name(element) in ("item", "url")), MAX_ITEMS + 1))
+    if len(items) > MAX_ITEMS:
+        raise Problem(Code.TOO_LARGE, page.url, f"more than {MAX_ITEMS} items")
     return [entry for item in items if (entry := _entry(page, item)) is not None]
 
 
@@ -55,22 +65,23 @@ def sitemaps(page: Page) -> list[str]:
     if root is None:
         return []
     found = (_child(element, "loc") for element in root.iter() if _name(element) == "sitemap")
-    return [page.absolute(url) for url in found if url]
+    return [address for url in found if url and (address := page.absolute(url))]
 
 
 def _root(page: Page) -> Element | None:
     try:
         return etree.fromstring(page.text.lstrip("\ufeff \r\n\t").encode("utf-8", "replace"), _PARSER)
-    except etree.XMLSyntaxError:
+    except etree.LxmlError:
         return None
 
 
 def _entry(page: Page, item: Element) -> Entry | None:
-    url = _child(item, "link") or _child(item, "loc")
+    link = _child(item, "link") or _child(item, "loc")
+    url = page.absolute(link) if link else ""
     if not url:
         return None
     words = _child(item, "pubDate") or _child(item, "publication_date")
-    return Entry(page.absolute(url), _child(item, "title") or None, _moment(words) if words else None)
+    return Entry(url, _child(item, "title") or None, _moment(words) if words else None)
 
 
 def _moment(words: str) -> Moment | None:
@@ -83,8 +94,23 @@ def _moment(words: str) -> Moment | None:
 
 
 def _child(item: Element, name: str) -> str:
-    """The text of the first descendant with this name, in any namespace (`news:title` stands below `news:news`)."""
-    return next((clean_line(element.text or "") for element in item.iter() if _name(element) == name), "")
+    """The text of the first element with this name, in any namespace."""
+    return next((_words(element) for element in _parts(item) if _name(element) == name), "")
+
+
+def _words(element: Element) -> str:
+    try:
+        return clean_line(element.text or "")
+    except UnicodeDecodeError:  # of `&#xD800;` a parser that recovers makes half a character
+        return ""
+
+
+def _parts(item: Element) -> Iterator[Element]:
+    """The children of an item, and theirs: `news:title` stands below `news:news`. Nothing deeper is the item's own, and
+    items within items would be read once for each they stand in."""
+    for child in item:
+        yield child
+        yield from child
 
 
 def _name(element: Element) -> str:

@@ -48,6 +48,8 @@ class Identity:
 def split(url: str) -> SplitResult | None:
     """`urlsplit` of an http(s) URL; null where the URL has another scheme, no host or a malformed part."""
     try:
+        if not url.isascii():
+            url.encode()  # raises UnicodeEncodeError for half a character
         parts = urlsplit(url.strip())
         parts.port  # noqa: B018  raises ValueError for a port that is none
     except ValueError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import islice
 from typing import Literal, cast
 
 from lxml import etree
@@ -18,6 +19,9 @@ from crawler.items import Image
 #: How sure we are of a fact (SOURCES.md): A seen in real HTML, B used by two or more public scrapers, C one source,
 #: or inferred.
 Grade = Literal["A", "B", "C"]
+#: The largest real page has 121 pictures, menus included. For each the text around it is read.
+MAX_IMAGES = 200
+
 #: From a context element to elements or strings: nearly always a compiled XPath, whose `path` is its expression.
 Select = Callable[[Element], Sequence[Element | str]]
 
@@ -143,16 +147,21 @@ def first_text(selects: tuple[Select, ...], context: Element) -> str | None:
 def images_of(body: Element, page: Page, excluded: frozenset[Element] = frozenset()) -> list[Image]:
     """The pictures below `body`, in order, each URL once; the caption is the `alt` or `title` text where there is."""
     images: dict[str, Image] = {}
-    for element in body.iter("img"):
+    for element in pictures_in(body):
         source = (element.get("src") or element.get("data-original") or "").strip()
         if not source or source.startswith("data:"):
             continue
         if excluded and any(ancestor in excluded for ancestor in (element, *element.iterancestors())):
             continue
-        url = page.absolute(source)
-        caption = clean_line(element.get("alt") or element.get("title") or "") or None
-        images.setdefault(url, Image(url=url, caption=caption))
+        if url := page.absolute(source):
+            caption = clean_line(element.get("alt") or element.get("title") or "") or None
+            images.setdefault(url, Image(url=url, caption=caption))
     return list(images.values())
+
+
+def pictures_in(body: Element) -> Iterator[Element]:
+    """The first `MAX_IMAGES` picture elements below `body`, in order."""
+    return islice(body.iter("img"), MAX_IMAGES)
 
 
 def _body(layout: Layout, root: Element) -> tuple[Element | None, list[str], frozenset[Element]]:

@@ -13,13 +13,32 @@ from lxml.etree import _Element as Element
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom, resolve_encoding
 from w3lib.url import safe_url_string
 
+from crawler.extraction.identity import split
 from crawler.extraction.problem import Code, Problem
 from crawler.extraction.text import clean_line, lines_of
 
 #: The largest real article page seen has 0.3 MB. Beyond this it is no article, and parsing it would only cost.
 MAX_BYTES = 8 * 2**20
+#: Real pages have 2,600 tags and 320 lines at most. Eight megabytes of nothing else would take a gigabyte as a tree,
+#: and hours to read.
+MAX_TAGS = 50_000
+MAX_LINES = 20_000
+#: Real tags have some twenty. The parser looks through all of a tag's attributes for each further one.
+MAX_ATTRIBUTES = 10_000
 
 _PARSER = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+#: The codecs pages are written in. Python calls more things a codec: `idna` and `punycode` take the square of the
+#: length, `raw_unicode_escape` makes halves of characters, and `hex` is no text.
+_WEB_CODEC = re.compile(
+    r"ascii|utf-(?:8|16(?:-[bl]e)?)|gb2312|gbk|gb18030|hz|big5\w*|euc_\w+|iso2022_\w+|shift_jis\w*|iso8859-\d+|cp\d+|"
+    r"koi8-[rtu]|mac-\w+|tis-620|johab"
+)
+#: A page of fewer bytes has no room for attributes that would cost.
+_ROOM_FOR_ATTRIBUTES = 2**17
+#: As the HTML standard reads them (§13.2.5.33 to 39); what looks like a tag within a script or a comment counts too.
+_ATTRIBUTE = rb"(?:=?[^\s/>=]++|=)(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s>\"'][^\s>]*+)?+)?+"
+_TAG = re.compile(rb"<[A-Za-z][^\s/>]*+(?:[\s/]++|" + _ATTRIBUTE + rb")*+")
+_ATTRIBUTES = re.compile(_ATTRIBUTE)
 _HTML_END = re.compile(rb"</(?:html|body)\s*>", re.IGNORECASE)
 #: Nothing in it to quote, which costs more than the rest of an image.
 _PLAIN_URL = re.compile(r"https?://[a-z0-9.-]+/[A-Za-z0-9._~/?=&+-]*")
@@ -85,12 +104,22 @@ class Page:
 
     @cached_property
     def tree(self) -> Element:
-        """The root of the parsed page, comments removed. Raises Problem `no-layout` where nothing can be parsed."""
+        """The root of the parsed page, comments removed.
+
+        Raises Problem `no-layout` where nothing can be parsed, and `too-large` for more than `MAX_TAGS`, or more than
+        `MAX_ATTRIBUTES` in one of them.
+        """
         # Surrogates cannot be encoded; NUL ends the parser's input.
         markup = (self.utf8 or self.text.encode("utf-8", "replace")).replace(b"\0", b"")
+        if (tags := markup.count(b"<")) > MAX_TAGS:
+            raise Problem(Code.TOO_LARGE, self.url, f"{tags} tags, at most {MAX_TAGS} are read")
+        if len(markup) > _ROOM_FOR_ATTRIBUTES and (attributes := _most_attributes(markup)) > MAX_ATTRIBUTES:
+            raise Problem(
+                Code.TOO_LARGE, self.url, f"{attributes} attributes in one tag, at most {MAX_ATTRIBUTES} are read"
+            )
         try:
             tree = etree.fromstring(markup, _PARSER)
-        except etree.ParserError as error:
+        except etree.LxmlError as error:
             raise Problem(Code.NO_LAYOUT, self.url, str(error)) from error
         if tree is None:
             raise Problem(Code.NO_LAYOUT, self.url, "no element in it")
@@ -98,10 +127,16 @@ class Page:
 
     @cached_property
     def lines(self) -> list[str]:
-        """The rendering: visible text line by line, without empty lines."""
+        """The rendering: visible text line by line, without empty lines.
+
+        Raises Problem `too-large` for more than `MAX_LINES`, and what `tree` raises.
+        """
         if self.is_markup:
             return lines_of(self.tree)
-        return [line for raw in self.text.splitlines() if (line := clean_line(raw))]
+        raw_lines = self.text.splitlines()
+        if len(raw_lines) > MAX_LINES:
+            raise Problem(Code.TOO_LARGE, self.url, f"{len(raw_lines)} lines, at most {MAX_LINES} are read")
+        return [line for raw in raw_lines if (line := clean_line(raw))]
 
     @cached_property
     def title(self) -> str:
@@ -127,11 +162,25 @@ class Page:
         return metas
 
     def absolute(self, href: str) -> str:
-        """`href` as an absolute URL, resolved against the page's."""
+        """`href` as an absolute URL, resolved against the page's; empty where that is none of the web: `javascript:`,
+        `data:`, `file:`, a host or a port that cannot be."""
         href = href.strip()
         beside = _FILE_BESIDE.fullmatch(href)
-        url = self._directory + beside["name"] if beside else urljoin(self.url, href)
-        return url if _PLAIN_URL.fullmatch(url) else safe_url_string(url)
+        try:
+            url = self._directory + beside["name"] if beside else urljoin(self.url, href)
+            if _PLAIN_URL.fullmatch(url):
+                return url
+            url = safe_url_string(url)
+        except ValueError:
+            return ""
+        return url if split(url) is not None else ""
+
+
+def _most_attributes(markup: bytes) -> int:
+    """How many attributes the longest tags have at most; 0 where none is long."""
+    # A name and what divides it from the next one take two bytes.
+    long_tags = (match[0] for match in _TAG.finditer(markup) if match.end() - match.start() > 2 * MAX_ATTRIBUTES)
+    return max((len(_ATTRIBUTES.findall(tag)) for tag in long_tags), default=0)
 
 
 def _is_closed(body: bytes) -> bool:
@@ -159,13 +208,22 @@ def decode(body: bytes, content_type: str | None = None) -> tuple[str, str | Non
     if (text := _strict(body, "utf-8")) is not None:
         return "utf-8", text
     declared = http_content_type_encoding(content_type) or html_body_declared_encoding(body[:4096])
-    candidates = _fitting(body, resolve_encoding(declared) if declared else None)
+    candidates = _fitting(body, _codec(declared) if declared else None)
     for encoding in candidates:
         if encoding == "utf-8":
             return encoding, body.decode("utf-8", "replace")
         if (text := _strict(body, encoding)) is not None:
             return encoding, text
     return declared or "nothing", None
+
+
+def _codec(declared: str) -> str | None:
+    """Python's name of a declared charset; null where it is none that pages are written in."""
+    try:
+        name = resolve_encoding(declared)
+    except ValueError:  # a NUL in the name
+        return None
+    return name if name is not None and _WEB_CODEC.fullmatch(name) else None
 
 
 def _strict(body: bytes, encoding: str) -> str | None:

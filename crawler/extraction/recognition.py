@@ -47,8 +47,8 @@ def refusal(page: Page, gone: re.Pattern[str]) -> Code | None:
     return None
 
 
-#: Statuses by which the gateways before these sites refuse a client.
-_REFUSALS = frozenset((401, 403, 412, 429, 451, 521))
+#: Statuses by which the gateways before these sites refuse a client, or the sites themselves for the moment.
+_REFUSALS = frozenset((401, 403, 412, 429, 451, 503, 521))
 
 
 def problem_of_status(status: int, url: str) -> Problem | None:

@@ -11,17 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from lxml import etree
-
 from crawler.extraction.layout import elements, xpath
 from crawler.extraction.page import Page
-from crawler.extraction.text import clean_line, lines_of
+from crawler.extraction.text import clean_line
 
 _JSON_LD = xpath("//script[@type='application/ld+json']")
 _NEXT_DATA = xpath("id('__NEXT_DATA__')")
 _TYPE = re.compile(r"(?:News|Reportage|Analysis|Opinion|Blog)?(?:Article|Posting)$")
 _MARKUP = re.compile(r"<(?:p|div|br|h\d|span|figure)\b", re.IGNORECASE)
-_PARSER = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
 #: Names that state objects of content systems use, besides schema.org's, the likeliest first.
 _HEADLINES = ("headline", "title")
 _BODIES = ("articleBody", "contentHtml", "content", "body", "html")
@@ -86,7 +83,7 @@ def _state(page: Page) -> Iterator[dict[str, Any]]:
 def _json(text: str) -> object:
     try:
         return json.loads(text, strict=False)
-    except ValueError:
+    except (ValueError, RecursionError):  # no JSON, or nested deeper than Python counts
         return None
 
 
@@ -121,20 +118,21 @@ def _first(data: dict[str, Any], names: tuple[str, ...]) -> str:
 
 def _paragraphs(text: str) -> list[str]:
     if _MARKUP.search(text):
-        tree = etree.fromstring(f"<html><body>{text}</body></html>".encode("utf-8", "replace"), _PARSER)
-        return lines_of(tree)
+        return Page("", f"<html><body>{text}</body></html>", "utf-8").lines
     return [line for raw in text.splitlines() if (line := clean_line(raw))]
 
 
-def _names(value: object) -> Iterator[str]:
+def _names(value: object, depth: int = 0) -> Iterator[str]:
     """Names of persons or things: a string, an object with a name, or a list of them."""
+    if depth > _DEEPEST:
+        return
     if isinstance(value, str) and (name := clean_line(value)):
         yield name
     elif isinstance(value, dict):
-        yield from _names(value.get("name") or value.get("title"))
+        yield from _names(value.get("name") or value.get("title"), depth + 1)
     elif isinstance(value, list):
         for item in value:
-            yield from _names(item)
+            yield from _names(item, depth + 1)
 
 
 def _keywords(value: object) -> Iterator[str]:
@@ -142,11 +140,13 @@ def _keywords(value: object) -> Iterator[str]:
         yield from (word for part in name.split(",") if (word := part.strip()))
 
 
-def _urls(value: object) -> Iterator[str]:
+def _urls(value: object, depth: int = 0) -> Iterator[str]:
+    if depth > _DEEPEST:
+        return
     if isinstance(value, str) and value.strip():
         yield value.strip()
     elif isinstance(value, dict):
-        yield from _urls(value.get("url") or value.get("src") or value.get("contentUrl"))
+        yield from _urls(value.get("url") or value.get("src") or value.get("contentUrl"), depth + 1)
     elif isinstance(value, list):
         for item in value:
-            yield from _urls(item)
+            yield from _urls(item, depth + 1)

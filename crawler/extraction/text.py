@@ -22,8 +22,21 @@ INVISIBLE = frozenset(
 )
 CELLS = frozenset(("td", "th"))
 
+#: For patterns that are searched for: the white space in front of what they look for, a whole run of it or nothing.
+#: With a bare `\s*` a long run would be tried from each of its places, in the square of its length.
+SPACE_BEFORE = r"(?:(?<!\s)\s++)?+"
 #: Characters of no width: zero-width space, joiners, directional marks, word joiner, byte order mark, soft hyphen.
 _ZERO_WIDTH = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+#: Half of a UTF-16 pair, as `\\ud800` in JSON makes it: no character, and no UTF-8 can hold it.
+_SURROGATE = re.compile("[\ud800-\udfff]")
+#: Unicode's Stream-Safe Text Format (UAX 15, 13) allows so many accents on a letter. NFC puts them in order, in the
+#: square of their number: a page of nothing else would take days.
+_MOST_ACCENTS = 30
+_PILE = re.compile(rf"[^\w!-~]{{{_MOST_ACCENTS},}}")
+#: They come apart into two accents; the last three do not count as accents themselves.
+_DOUBLE_ACCENTS = frozenset("\u0344\u0f73\u0f75\u0f81")
+#: In a shorter line no pile is high enough to cost anything.
+_LINE_OF_PILES = 1000
 _HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 #: Stands for a line break while pieces are joined: a separator that Unicode calls white space and no page uses.
 _LINE_BREAK = "\x1e"
@@ -32,15 +45,42 @@ _LINE_BREAK = "\x1e"
 def clean_line(text: str) -> str:
     """One line of text: Unicode NFC, nothing of zero width, every run of white space one space, none at the ends.
 
-    White space is all Unicode calls so: U+00A0, U+3000 and the line breaks of the HTML source too. Idempotent.
+    White space is all Unicode calls so: U+00A0, U+3000 and the line breaks of the HTML source too. Half a UTF-16 pair
+    becomes U+FFFD, and accents without a letter, or dozens on one, are left out. Idempotent.
     """
     text = text.strip()
     # Of all white space only the space is printable, and nothing of zero width is: most lines need no more than this.
     if not text.isprintable() or "  " in text:
         text = " ".join(text.split())
         if not text.isprintable():
-            text = " ".join(_ZERO_WIDTH.sub("", text).split())
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
+            text = " ".join(_SURROGATE.sub("\ufffd", _ZERO_WIDTH.sub("", text)).split())
+    if text.isascii():
+        return text
+    if len(text) > _LINE_OF_PILES or _accents(text[0]):
+        text = _without_piles(text)
+    return unicodedata.normalize("NFC", text)
+
+
+def _without_piles(text: str) -> str:
+    """The line without the accents before its first letter, and without those beyond `_MOST_ACCENTS` in a row; white
+    space does not interrupt a row, since what compares texts takes it out."""
+    first = next((index for index, one in enumerate(text) if not _accents(one) and not one.isspace()), len(text))
+    return " ".join(_PILE.sub(_thinned, text[first:]).split())
+
+
+def _thinned(pile: re.Match[str]) -> str:
+    kept, count = [], 0
+    for character in pile[0]:
+        accents = _accents(character)
+        count = count + accents if accents or character.isspace() else 0
+        if not accents or count <= _MOST_ACCENTS:
+            kept.append(character)
+    return "".join(kept)
+
+
+def _accents(character: str) -> int:
+    """How many accents (Unicode: non-starters) a character is in the canonical decomposition."""
+    return 2 if character in _DOUBLE_ACCENTS else int(unicodedata.combining(character) > 0)
 
 
 def join_paragraphs(paragraphs: Iterable[str]) -> str:

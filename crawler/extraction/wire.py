@@ -38,12 +38,12 @@ _BYLINE = re.compile(
     r"(?:(?i:writers?|reporters?|correspondents?|commentators?|sportswriters?) )?"
     rf"(?P<names>{_WORD}(?:(?:,? and |, | ){_NAME}){{1,15}})"
 )
-_CREDITED = r"Source\s*[:：]\s*(?P<name>[^()\[\]（）|]{2,60}?)"
+_CREDITED = r"Source\s*+[:：]\s*+(?P<name>[^()\[\]（）|]{2,60}?)"
 #: `(Source: China Daily)` at the end of the last paragraph, or it alone, then without brackets too.
-_CREDIT = re.compile(rf"[(\[（]\s*{_CREDITED}\s*[)\]）]\.?$|^{_CREDITED.replace('name', 'alone')}$", re.IGNORECASE)
+_CREDIT = re.compile(rf"[(\[（]\s*+{_CREDITED}\s*+[)\]）]\.?$|^{_CREDITED.replace('name', 'alone')}$", re.IGNORECASE)
 #: `(Xinhua/Rouelle Umali)`, `(Xinhua Photo)`, `[Photo/Xinhua]`, `(Photo source: fmprc.gov.cn)`, `(File photo)`.
 _PICTURE_CREDIT = re.compile(
-    r"[(\[（]\s*(?:(?:Xinhua|ECNS|CNS)\s*[/／][^()\[\]]{1,60}|[^()\[\]]{0,40}\bphotos?\b[^()\[\]]{0,60})\s*[)\]）]\.?$",
+    r"[(\[（]\s*+(?:(?:Xinhua|ECNS|CNS)\s*[/／][^()\[\]]{1,60}|[^()\[\]]{0,40}\bphotos?\b[^()\[\]]{0,60})\s*[)\]）]\.?$",
     re.IGNORECASE,
 )
 

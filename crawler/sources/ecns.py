@@ -94,9 +94,9 @@ class Ecns(Source):
     name = "ecns"
     publisher = "Ecns.cn"
     hosts = frozenset(("www.ecns.cn", "ecns.cn"))
+    rendering = "ecns-rendering"
     # A news agency: new texts every day, lists of ten and more (B), and one template since 2018 (A).
     health = Health(listing_links=10, rendering=0.1, newest_days=3)
-    rendering = "ecns-rendering"
     gone = re.compile(
         r"404 Not Found|sorry.{0,40}page.{0,40}(?:not (?:be )?found|removed|deleted)|page.{0,20}no longer",
         re.IGNORECASE,

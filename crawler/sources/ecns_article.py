@@ -16,10 +16,10 @@ import re
 from lxml.etree import _Element as Element
 
 from crawler.extraction import wire
-from crawler.extraction.layout import Layout, Reading, all_texts, by_id, css, xpath
+from crawler.extraction.layout import Layout, Reading, all_texts, by_id, css, pictures_in, xpath
 from crawler.extraction.mirror import without_injected
 from crawler.extraction.page import Page
-from crawler.extraction.text import text_of
+from crawler.extraction.text import SPACE_BEFORE, text_of
 from crawler.items import Image
 
 _INFO = (
@@ -36,27 +36,27 @@ _SHARE = xpath(
 )
 _PAGES = xpath("descendant::*[@id='function_code_page']")
 
-_EDITOR = re.compile(r"^[(（\[]?\s*Editors?\s*[:：]\s*(?P<name>[^()（）\[\]]+?)\s*[)）\]]?$")
+_EDITOR = re.compile(
+    r"^[(（\[]?\s*Editors?\s*[:：]\s*(?P<name>[^\s()（）\[\]]++(?:\s++[^\s()（）\[\]]++)*+)\s*[)）\]]?$"
+)
 _APP = "ECNS App Download"
 #: `上一页 [1] [2] 下一页`, `1 2 Next`.
-_PAGER = re.compile(
-    r"^(?:(?:\[?\d{1,2}\]?|Previous|Prev|Next|Page|上一页|下一页|首页|尾页|<<?|>>?|\|)\s*)+$", re.IGNORECASE
-)
-_TITLE_SUFFIX = re.compile(r"\s*[-_|]\s*(?:ecns(?:\.cn)?|china ?news(?:\.com)?)\s*$", re.IGNORECASE)
+_PAGER = re.compile(r"^(?:\[?\d++\]?|Previous|Prev|Next|Page|上一页|下一页|首页|尾页|[<>|\s]++)++$", re.IGNORECASE)
+_TITLE_SUFFIX = re.compile(SPACE_BEFORE + r"[-_|]\s*+(?:ecns(?:\.cn)?|china ?news(?:\.com)?)\s*+$", re.IGNORECASE)
 #: Keywords that say nothing of the article.
 _OWN_NAMES = frozenset(("ecns", "ecns.cn", "chinanews", "chinanews.com", "china news", "china news service"))
 
 # --- rendering (A: seeds and both real pages)
 
 _INFO_LINE = re.compile(
-    r"^(?P<time>(?:19|20)\d\d-\d\d-\d\d\s+\d\d?:\d\d(?::\d\d)?)\s*(?P<source>.*?)\s*"
-    r"(?:Editors?\s*[:：]\s*(?P<editor>.*?)\s*)?(?P<app>ECNS App Download)?$"
+    r"^(?P<time>(?:19|20)\d\d-\d\d-\d\d\s+\d\d?:\d\d(?::\d\d)?) ?(?P<source>.*?) ?"
+    r"(?:Editors? ?[:：] ?(?P<editor>.*?) ?)?(?P<app>ECNS App Download)?$"
 )
 #: So many lines of an article's info may stand below the time where each has its own.
 _INFO_LINES = 4
 #: What stands between headline and info line: the count of shares.
 _SHARES = re.compile(r"^(?:\d+|Share|Facebook|Twitter|Reddit)$", re.IGNORECASE)
-_TEXT_SIZE = re.compile(r"^Text:\s*A*\s*(?:Print)?$")
+_TEXT_SIZE = re.compile(r"^Text:\s*+(?:A++\s*+)?(?:Print)?$")
 _END = re.compile(
     r"^(?:(?:More)?\s*(?:Photo|Top news|Video)|More|Most popular in 24h|Related news|LINE|Back to top\b.*|"
     r"Media partners:.*|Copyright\s*©.*)$",
@@ -137,20 +137,21 @@ def _read_captions(page: Page, reading: Reading, body: Element) -> None:
     """Give a picture the caption that follows it, known by its credit `(Photo/Xinhua)`. A caption is no body text,
     except where the page has nothing else: picture pages."""
     captions: dict[str, str] = {}
-    for picture in body.iter("img"):
-        text = _text_at(picture, body)
-        if wire.is_caption(text):
-            captions.setdefault(page.absolute((picture.get("src") or "").strip()), text)
+    texts: dict[Element, str] = {}
+    for picture in pictures_in(body):
+        block = next((node for node in (picture, *picture.iterancestors()) if node.getparent() is body), picture)
+        if block not in texts:  # many pictures may stand in one
+            texts[block] = _text_from(block)
+        if wire.is_caption(texts[block]):
+            captions.setdefault(page.absolute((picture.get("src") or "").strip()), texts[block])
     reading.images = [Image(url=image.url, caption=captions.get(image.url, image.caption)) for image in reading.images]
     text_alone = [paragraph for paragraph in reading.paragraphs if paragraph not in captions.values()]
     reading.paragraphs = text_alone or reading.paragraphs
 
 
-def _text_at(picture: Element, body: Element) -> str:
+def _text_from(picture_block: Element) -> str:
     """The text in a picture's paragraph, else in the next one that has any, as far as the next picture."""
-    block: Element | None = next(
-        (node for node in (picture, *picture.iterancestors()) if node.getparent() is body), picture
-    )
+    block: Element | None = picture_block
     while block is not None:
         if text := text_of(block):
             return text

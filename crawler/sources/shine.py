@@ -47,7 +47,7 @@ _S1 = re.compile(r"^(?P<section>(?:/[\w-]+){1,4})/(?P<key>[^/]+)/shdaily\.shtml$
 #: The id is eight small letters and digits; two hyphens or a digit tell it from the last word of a category.
 _S3 = re.compile(r"^/(?:news|articles(?:/[\w-]+)*)/[^/]+(?:--(?P<key>[a-z\d]{8})|-(?P<key2>(?=[a-z]*\d)[a-z\d]{8}))/?$")
 _SITEMAP = re.compile(r"^/sitemap[\w-]*\.xml$")
-_SECTION_PATH = re.compile(r"^/(?!search|login|account)(?:[a-z][\w-]*/?){0,3}$", re.IGNORECASE)
+_SECTION_PATH = re.compile(r"^/(?!search|login|account)(?:[a-z][\w-]*+(?:/|$)){0,3}$", re.IGNORECASE)
 
 #: Path under www.shine.cn, name, path on the archive where it has the same section, evidence. The names are those of
 #: the menu in the seed (A); paths seen in article URLs are B, formed like them C.
@@ -104,14 +104,14 @@ _MORE = re.compile(r"^(?:read )?more\b|^»|^details$", re.IGNORECASE)
 
 class Shine(Source):
     """The Shanghai Daily under its three names."""
-    # A daily. The old site ended in 2025, and which of its lists still answer only it can tell; lists of the successor
-    # may be made by scripts, and show none. Layouts are C: the rendering is the way most pages are read.
-    health = Health(sections_read=0.1, sections_failing=0.2, rendering=1.0, newest_days=7)
 
     name = "shine"
     publisher = "SHINE"
     hosts = _S2_HOSTS | _S1_HOSTS | _S3_HOSTS
     rendering = "shine-rendering"
+    # A daily. The old site ended in 2025, and which of its lists still answer only it can tell; lists of the successor
+    # may be made by scripts, and show none. Layouts are C: the rendering is the way most pages are read.
+    health = Health(sections_read=0.1, sections_failing=0.2, rendering=1.0, newest_days=7)
     gone = re.compile(
         r"404|page.{0,30}(?:not (?:be )?found|doesn.t exist|does not exist|no longer)|"
         r"article.{0,20}(?:removed|deleted|does not exist|not found)",
@@ -169,12 +169,16 @@ class Shine(Source):
             following = tuple(url for url in feed.sitemaps(page) if self._is_own_sitemap(url))
             return Listing(list(self.own_links(links)), following, is_counted=bool(following))
         links = list(self._story_links(page)) or list(self._all_links(page)) or list(_state_links(page))
-        following = tuple(dict.fromkeys(page.absolute(str(href)) for href in _NEXT_PAGE(page.tree)))
-        return Listing(list(self.own_links(links)), following)
+        further = dict.fromkeys(page.absolute(str(href)) for href in _NEXT_PAGE(page.tree))
+        return Listing(list(self.own_links(links)), tuple(url for url in further if self._is_own(url)))
 
     def _is_own_sitemap(self, url: str) -> bool:
         address = Address.of(url)
         return address is not None and self.owns(address) and _SITEMAP.match(address.path) is not None
+
+    def _is_own(self, url: str) -> bool:
+        address = Address.of(url)
+        return address is not None and self.owns(address)
 
     def _story_links(self, page: Page) -> Iterator[Link]:
         for story in elements(css(", ".join(self.items)), page.tree):

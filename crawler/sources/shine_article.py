@@ -9,18 +9,21 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 
 from lxml.etree import _Element as Element
 
 from crawler.extraction import structured, wire
 from crawler.extraction.dates import BEIJING, Published, first_moment
-from crawler.extraction.layout import Layout, Reading, css, xpath
+from crawler.extraction.layout import Layout, Reading, css, pictures_in, xpath
 from crawler.extraction.page import Page
-from crawler.extraction.text import lines_of, text_of
+from crawler.extraction.text import SPACE_BEFORE, lines_of, text_of
 from crawler.items import DateOrigin, Image
 from crawler.sources import shine_text
 
-_TITLE_SUFFIX = re.compile(r"\s*[-|–]\s*(?:SHINE(?: News)?|Shanghai Daily|City News Service)\s*$", re.IGNORECASE)
+_TITLE_SUFFIX = re.compile(
+    SPACE_BEFORE + r"[-|–]\s*+(?:SHINE(?: News)?|Shanghai Daily|City News Service)\s*+$", re.IGNORECASE
+)
 #: `By Li Ming | March 5, 2016, Saturday | PRINT EDITION`, `Source: Xinhua | …`, `Created: 2011-1-6 0:35:47 Author: …`.
 _BYLINE = re.compile(r"^(?:By|Source:|Created:|Author:|Updated:)\s", re.IGNORECASE)
 _BY = re.compile(r"(?:^By\s+|\bAuthor:\s*)(?P<name>[^|:]{2,60}?)\s*(?:\||$)", re.IGNORECASE)
@@ -30,7 +33,8 @@ _BYLINE_LINES = 12
 _META_DATES = ("articlepublishdate", "article:published_time", "publishdate", "pubdate")
 #: `2025-07-09T16:30:00.000Z`
 _INSTANT = re.compile(
-    r"^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,6})?)?(?:Z|[+-][01]\d:?[0-5]\d)$"
+    r"^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,6})?)?(?:Z|[+-][01]\d:?[0-5]\d)\Z",
+    re.ASCII,
 )
 _ICON = re.compile(r"logo|icon|qr|avatar|share|sprite|blank", re.IGNORECASE)
 
@@ -124,8 +128,10 @@ def modified(page: Page, reading: Reading) -> Published | None:
 
 def _refine_archive(page: Page, reading: Reading) -> None:
     """S0 and S1: byline and date stand between headline and body, or begin the body; S1 prints its end twice."""
-    while len(reading.paragraphs) > 1 and _BYLINE.match(reading.paragraphs[0]):
-        _read_byline(reading, reading.paragraphs.pop(0))
+    bylines = list(takewhile(_BYLINE.match, reading.paragraphs[:-1]))
+    for line in bylines:
+        _read_byline(reading, line)
+    del reading.paragraphs[: len(bylines)]
     if reading.date is None and reading.paragraphs:
         for line in reversed(_lines_above(page, reading)):
             _read_byline(reading, line)
@@ -178,7 +184,8 @@ def _fill_from_data(page: Page, reading: Reading, data: structured.StructuredArt
     reading.section = data.section
     reading.keywords = list(data.keywords)
     if not reading.images:
-        reading.images = [Image(url=page.absolute(url)) for url in dict.fromkeys(data.images)]
+        urls = dict.fromkeys(page.absolute(url) for url in data.images)
+        reading.images = [Image(url=url) for url in urls if url]
 
 
 def _refine_shine(page: Page, reading: Reading, title: str, rendering: str) -> None:
@@ -219,11 +226,12 @@ def _pictures(page: Page, body: Element, headline: str, texts: list[str]) -> lis
     """The pictures below `body` (`data-original` where they load late). Captions only where every picture has one: the
     alternative text is the headline."""
     urls: dict[str, str | None] = {}
-    for element in body.iter("img"):
+    for element in pictures_in(body):
         source = (element.get("data-original") or element.get("src") or "").strip()
         if source and not source.startswith("data:") and not _ICON.search(source.rpartition("/")[2]):
             alternative = " ".join((element.get("alt") or "").split())
-            urls.setdefault(page.absolute(source), alternative if alternative != headline else None)
+            if url := page.absolute(source):
+                urls.setdefault(url, alternative if alternative != headline else None)
     captions = texts if len(texts) == len(urls) else list(urls.values())
     return [Image(url=url, caption=caption or None) for url, caption in zip(urls, captions, strict=True)]
 

@@ -37,8 +37,8 @@ _FRAME = re.compile(
     re.IGNORECASE,
 )
 _VIDEO_CREDITS = re.compile(
-    r"^(?:(?:Shot|Filmed|Edited|Subtitles?|Subtitled|Produced|Reported|Written|Videos?|Directed|Translated|Narrated|"
-    r"Hosted)(?:,? (?:and )?[a-z]+){0,3} by [^.]{2,80}\.\s*)+$"
+    r"^(?:(?>(?:Shot|Filmed|Edited|Subtitles?|Subtitled|Produced|Reported|Written|Videos?|Directed|Translated|Narrated|"
+    r"Hosted)(?:,? (?:and )?[a-z]+){0,3} by [^.]{2,80}\.)\s*+)+$"
 )
 _NAME = r"[A-Z][\w.'’-]*(?: [A-Za-z][\w.'’-]*){0,3}"
 _PHOTO_CREDIT = re.compile(
@@ -58,6 +58,8 @@ _HEAD_LINES = 7
 _LONGEST_CAPTION = 240
 _LONGEST_TAG = 40
 _MOST_TAGS = 10
+#: No article has more paragraphs that could stand twice.
+_MOST_REPEATED = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +113,11 @@ def pictures(paragraphs: list[str], headline: str) -> list[str]:
     """The caption of each picture with its credit in brackets, in the page's order."""
     captions = []
     for start, end in _picture_blocks(paragraphs, headline):
-        credit, *caption = [line for line in paragraphs[start:end] if line != headline]
-        captions.append(f"{caption[0]} ({credit})" if caption else credit)
+        match [line for line in paragraphs[start:end] if line != headline]:
+            case [credit, caption, *_]:
+                captions.append(f"{caption} ({credit})")
+            case [credit]:
+                captions.append(credit)
     return captions
 
 
@@ -152,7 +157,7 @@ def _is_caption(line: str, headline: str) -> bool:
 
 def without_repeat(paragraphs: list[str]) -> list[str]:
     """The paragraphs without a repetition of the last ones: the archive prints the last three to six twice (C)."""
-    for count in range(len(paragraphs) // 2, 0, -1):
+    for count in range(min(len(paragraphs) // 2, _MOST_REPEATED), 0, -1):
         repeat = paragraphs[-count:]
         if repeat == paragraphs[-2 * count : -count] and (count > 1 or not _is_short(repeat[0])):
             return paragraphs[:-count]

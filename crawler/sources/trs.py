@@ -20,11 +20,11 @@ from lxml.etree import _Element as Element
 
 from crawler.extraction.dates import Published
 from crawler.extraction.identity import Address, Identity
-from crawler.extraction.layout import Layout, Reading, by_id, css, xpath
+from crawler.extraction.layout import Layout, Reading, by_id, css, pictures_in, xpath
 from crawler.extraction.page import Page
 from crawler.extraction.problem import Code, Problem
 from crawler.extraction.source import Link, Listing, Source
-from crawler.extraction.text import text_of
+from crawler.extraction.text import SPACE_BEFORE, text_of
 from crawler.items import Article, Image
 from crawler.sources import trs_dates
 from crawler.sources.trs_chrome import credit_of, date_line, without_chrome
@@ -55,7 +55,7 @@ LANGUAGES = {
 }
 #: What `<title>` and some metas put behind the headline.
 _SITE_SUFFIX = re.compile(
-    r"\s*(?:[_—–|-]{1,2})\s*(?:中华人民共和国(?:外交部|驻)|Ministry of Foreign Affairs|Embassy of|"
+    SPACE_BEFORE + r"[_—–|-]{1,2}\s*+(?:中华人民共和国(?:外交部|驻)|Ministry of Foreign Affairs|Embassy of|"
     r"Consulate[- ]General of|(?:Permanent )?Mission of|Commissioner'?s Office|Office of the Commissioner).*$",
     re.IGNORECASE,
 )
@@ -156,6 +156,8 @@ class TrsSource(Source):
             if identity is None or (identity.id in links and links[identity.id].headline):
                 continue
             headline = headline_of(anchor)
+            if identity.id in links and headline is None:
+                continue
             links[identity.id] = Link(url, headline, self._listed_date(identity, anchor, headline or ""))
         return list(links.values())
 
@@ -226,23 +228,22 @@ def _keywords(contents: list[str]) -> list[str]:
 
 def _drop_head(reading: Reading) -> None:
     """Take the headline, the date and the credit from the head of the body, where old templates print them in it."""
-    while reading.paragraphs:
-        first = reading.paragraphs[0]
-        dated = date_line(first)
-        if first == reading.headline and len(reading.paragraphs) > 1:
-            pass
-        elif dated is not None and reading.date is None and len(reading.paragraphs) > 1:
+    head = 0
+    for line in reading.paragraphs[:-1]:
+        dated = date_line(line)
+        if line != reading.headline:
+            if dated is None or reading.date is not None:
+                break
             reading.date = dated[0]
             reading.source_organization = reading.source_organization or dated[1]
-        else:
-            return
-        del reading.paragraphs[0]
+        head += 1
+    del reading.paragraphs[:head]
 
 
 def _captioned(body: Element, page: Page, images: list[Image]) -> list[Image]:
     """The pictures with their captions: the centred paragraph behind a picture's own, else the `alt` text."""
     captions: dict[str, str] = {}
-    for element in body.iter("img"):
+    for element in pictures_in(body):
         source = (element.get("src") or "").strip()
         if source and (caption := _caption_behind(element)):
             captions.setdefault(page.absolute(source), caption)

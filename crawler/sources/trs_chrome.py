@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 
 from crawler.extraction.dates import first_moment
+from crawler.extraction.text import SPACE_BEFORE
 
 #: Languages as the bar at the top writes them, damaged (`Espa?ol`) or whole, and what stands between them.
 _LANGUAGE = (
     r"english|en|fran.{1,2}ais|espa.{1,2}ol|portugu.{1,2}s|deutsch|italiano|русский|[?]{5,7}|عربي|العربية|[?]{4}|"
     r"日本語|한국어|简体(?:中文)?|繁[體体](?:中文)?|中文(?:版|简体|繁体)?|chinese|home(?:page)?|首页|无障碍|关怀版|手机版|rss"
 )
-_SUGGEST = r"(?:suggest|suggset)\s+to\s+(?:a\s+)?friend\s*[:：]?"
+_SUGGEST = r"(?:suggest|suggset)\s+to\s+(?:a\s+)?friend"
+#: A colon behind one is a separator: if it were the button's as well, a row of them could be read in 2ⁿ ways.
 _BUTTON = (
     rf"(?:{_SUGGEST}|print(?:\s+this\s+page)?|close(?:\s+window)?|back\s+to\s+top|top|share(?:\s+to|\s+on)?|"
     r"打印(?:本页|本稿|此页)?|关闭(?:窗口|本页)?|分享(?:到|至)?|推荐给朋友|返回顶部|收藏|"
@@ -26,14 +28,14 @@ _CHROME_LINE = re.compile(
     re.IGNORECASE,
 )
 #: The Hong Kong office's ticker, also on missions: `· headline(YYYY-MM-DD)`, one item or many in a line.
-_TICKER = re.compile(r"(?:\s*[·•]\s*\S.*?[(（](?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}[)）])+")
+_TICKER = re.compile(r"\s*+[·•]\s*+\S.*[(（](?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}[)）]")
 #: `Home > Chinese Diplomatic News`; `首页 > 外交动态 > 发言人表态`.
 _BREADCRUMB = re.compile(
-    r"(?:(?:you are here|current (?:location|position)|您?(?:现在|当前|所在)?的?位置)\s*[:：]?\s*)?"
-    r"(?:home(?:\s?page)?|首页)\s*(?:>+|›|»|->)\s*(?P<rest>.*)",
+    r"(?:(?:you are here|current (?:location|position)|您?(?:现在|当前|所在)?的?位置)\s*+(?:[:：]\s*+)?)?"
+    r"(?:home(?:\s?page)?|首页)\s*+(?:>+|›|»|->)\s*+(?P<rest>.*)",
     re.IGNORECASE,
 )
-_CRUMB_END = re.compile(r"\s*(?:>+|›|»|->)\s*")
+_CRUMB_END = re.compile(SPACE_BEFORE + r"(?:>+|›|»|->)\s*+")
 #: Where the text is over: whatever follows is the template's.
 _END = re.compile(
     rf"[<\[【]?\s*{_SUGGEST}|related (?:news|articles?|links?)\s*[:：]?$|appendix\s*[:：]$|"
@@ -53,7 +55,7 @@ _CREDIT = re.compile(
     re.IGNORECASE,
 )
 _FONT_SIZES = re.compile(
-    r"[\[【(（]\s*(?:字[体号]\s*[:：]?\s*)?(?:大\s*中\s*小|小\s*中\s*大|中\s*大\s*小)\s*[\]】)）].*$"
+    r"[\[【(（]\s*+(?:字[体号]\s*+(?:[:：]\s*+)?)?(?:大\s*+中\s*+小|小\s*+中\s*+大|中\s*+大\s*+小)\s*+[\]】)）].*$"
 )
 _BRACKETS = " \t()（）[]【】〔〕"
 

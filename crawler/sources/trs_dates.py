@@ -60,7 +60,7 @@ _SURE, _UNSURE = datetime.timedelta(days=5), datetime.timedelta(days=120)
 #: A text is out at most so long after the day it opens with.
 _DELAY = datetime.timedelta(days=45)
 
-_KEY = re.compile(r"t(?:(?P<day>(?:19|20)\d{6})_\d+|(?P<number>\d+))$")
+_KEY = re.compile(r"t(?:(?P<day>(?:19|20)\d{6})_\d+|(?P<number>\d{1,12}))$")
 _CONFERENCE = re.compile(r"press conference|briefing|记者会", re.IGNORECASE)
 #: `…'s Remarks on August 6, 2019`: what a conference is called in the weeks without one (2019-08, 2020-08).
 _REMARKS_ON = re.compile(r"\bremarks (?:on|of)\s*$", re.IGNORECASE)
@@ -68,7 +68,8 @@ _QUESTION = re.compile(r"(?:Q|Question|问)\s*[:：]")
 #: A date opens a paragraph when nothing but this stands before it: `On the afternoon of`, `(Beijing, `, `当地时间`.
 _BEFORE_OPENING_DATE = re.compile(
     r"[(（\"“]?(?:(?:on|in|at)\s+)?(?:the\s+)?"
-    r"(?:(?:early |late )?(?:morning|noon|afternoon|evening|night)\s+(?:of\s+)?)?(?:local time\s*,?\s*(?:on\s+)?)?|"
+    r"(?:(?:early |late )?(?:morning|noon|afternoon|evening|night)\s+(?:of\s+)?)?"
+    r"(?:local time\s*+(?:,\s*+)?(?:on\s+)?)?|"
     r"[(（]?(?:[A-Z][\w'’.-]+(?: [A-Z][\w'’.-]+){0,3},\s*){1,2}|(?:当地时间|北京时间|[(（])?",
     re.IGNORECASE,
 )
@@ -200,6 +201,8 @@ def _nearest(moment: Moment, day: datetime.date, slack: datetime.timedelta) -> M
     """The moment in the year that brings it nearest to `day`; null where that is farther away than `slack`."""
     candidates = [moment.in_year(year) for year in (day.year - 1, day.year, day.year + 1)]
     dated = [(abs(found.date - day), found) for found in candidates if found is not None and found.date is not None]
+    if not dated:  # 29 February, and none of the years is a leap year
+        return None
     distance, nearest = min(dated, key=lambda pair: pair[0])
     return nearest if distance <= slack else None
 

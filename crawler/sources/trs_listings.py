@@ -12,22 +12,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from urllib.parse import urljoin
 
 from lxml.etree import _Element as Element
 
 from crawler.extraction.dates import Published, first_moment
 from crawler.extraction.page import Page
-from crawler.extraction.text import clean_line, text_of
+from crawler.extraction.text import SPACE_BEFORE, clean_line, text_of
 
 #: `default_3.shtml`, `index.html`: the page's number is null on the first.
-PAGE_NAME = re.compile(r"(?P<stem>default|index)(?:_(?P<number>\d+))?\.(?P<suffix>s?html?)$")
+PAGE_NAME = re.compile(r"(?P<stem>default|index)(?:_(?P<number>\d{1,6}))?\.(?P<suffix>s?html?)$")
 #: `var countPage = 13//共多少页` (A).
-_COUNT = re.compile(r"\bcountPage\s*=\s*['\"]?(\d+)")
+_COUNT = re.compile(r"\bcountPage\s*=\s*['\"]?(\d{1,6})\b")
 #: `createPageHTML(13, 0, "index", "htm")`, and with the pager's element before (C).
 _CREATE = re.compile(
-    r"createPageHTML\s*\(\s*(?:['\"][^'\"]*['\"]\s*,\s*)?['\"]?(?P<count>\d+)['\"]?\s*,\s*['\"]?\d+['\"]?\s*,"
+    r"createPageHTML\s*\(\s*(?:['\"][^'\"]*['\"]\s*,\s*)?['\"]?(?P<count>\d{1,6})['\"]?\s*,\s*['\"]?\d+['\"]?\s*,"
     r"\s*['\"](?P<stem>\w+)['\"]\s*,\s*['\"](?P<suffix>s?html?)['\"]"
 )
 #: The first page's name as the pager's script writes it: `<a href=\"default.shtml\"`.
@@ -35,11 +35,13 @@ _NAME_IN_SCRIPT = re.compile(r"['\"](?P<stem>default|index)\.(?P<suffix>s?html?)
 _MOST_PAGES = 5000
 #: A date in brackets at the end of a link: `Some headline..（2024-03-14）`.
 _DATE_IN_LINK = re.compile(
-    r"\s*[(（\[【]\s*((?:19|20)\d\d[-/.年]\d{1,2}[-/.月]\d{1,2}日?(?: \d\d:\d\d)?)\s*[)）\]】]\s*$"
+    SPACE_BEFORE + r"[(（\[【]\s*+((?:19|20)\d\d[-/.年]\d{1,2}[-/.月]\d{1,2}日?(?: \d\d:\d\d)?)\s*+[)）\]】]\s*+$"
 )
 #: A headline that was cut: the link's `title` has the rest.
-_CUT = re.compile(r"(?:\.{2,}|…+)$")
-_LINE_BREAK = re.compile(r"(?P<chinese>(?<=[\u3000-\u9fff\uff00-\uffef]))?\s*<\s*br\s*/?\s*>\s*", re.IGNORECASE)
+_CUT = re.compile(r"(?:(?<!\.)\.{2,}+|(?<!…)…++)$")
+_LINE_BREAK = re.compile(
+    r"(?P<chinese>(?<=[\u3000-\u9fff\uff00-\uffef]))?" + SPACE_BEFORE + r"<\s*+br\s*+(?:/\s*+)?>\s*+", re.IGNORECASE
+)
 #: What holds an item with its date at most.
 _ITEMS = frozenset(("li", "tr", "dd", "dl", "p"))
 
@@ -111,11 +113,13 @@ def _words_beside(anchor: Element) -> Iterator[str]:
     element: Element | None = anchor
     while element is not None and element.tag not in _ITEMS:
         element = element.getparent()
-        if element is None or _links(element.iter("a")) > 1:
+        if element is None or _has_several_links(element):
             return
     if element is not None:
         yield text_of(element).replace(text_of(anchor), " ")
 
 
-def _links(anchors: Iterable[Element]) -> int:
-    return len({anchor.get("href") for anchor in anchors if anchor.get("href")})
+def _has_several_links(element: Element) -> bool:
+    links = (href for anchor in element.iter("a") if (href := anchor.get("href")))
+    first = next(links, None)
+    return any(href != first for href in links)

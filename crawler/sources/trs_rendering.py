@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from crawler.extraction.layout import Reading
 from crawler.extraction.page import Page
@@ -25,10 +26,13 @@ _LONGEST_HEADLINE = 300
 _PROSE, _CHINESE_PROSE = 60, 20
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _DATED_HEADLINE = re.compile(
-    r"(?P<headline>\S.{10,280}?)\s*[(（\[【]?\s*(?P<date>20\d\d[-/.]\d{1,2}[-/.]\d{1,2}(?:\s+\d{1,2}:\d\d)?)\s*[)）\]】]?"
+    r"(?P<headline>\S.{10,280}?)\s*+(?:[(（\[【]\s*+)?"
+    r"(?P<date>20\d\d[-/.]\d{1,2}[-/.]\d{1,2}(?:\s+\d{1,2}:\d\d)?)\s*+[)）\]】]?"
 )
 #: Lines at the end that are no sentence: a signature with place and day. More of them are a menu.
 _MOST_SIGNATURE_LINES = 4
+#: From each the rest of the page is read; an article does not begin in so many places.
+_MOST_STARTS = 50
 
 
 @dataclass(slots=True)
@@ -45,7 +49,7 @@ class _Start:
 def read_lines(page: Page) -> Reading | None:
     """The article of a page's lines; null where its start or its end cannot be told."""
     lines = page.lines
-    for start in _starts(page, lines):
+    for start in islice(_starts(page, lines), _MOST_STARTS):
         while start.text < len(lines) and is_chrome(lines[start.text]):
             start.text += 1
         end = _end(lines, start.text, is_cut=page.is_markup)
@@ -171,16 +175,17 @@ def _is_prose(line: str) -> bool:
 def body_between_marks(page: Page) -> list[str]:
     """The lines between the marks that the oldest templates set around the body, as comments of the CMS
     (`TRSWCM.ContStart`, `TRSWCM.ContEnd`, grade C); empty where the page has none."""
-    found = _MARKED.search(page.text) if page.is_markup else None
-    if found is None:
+    start = _BODY_START.search(page.text) if page.is_markup else None
+    end = _BODY_END.search(page.text, start.end()) if start is not None else None
+    if start is None or end is None:
         return []
-    marked = Page(page.url, f"<html><body>{found['body']}</body></html>", page.encoding)
+    body = page.text[start.end() : end.start()]
+    marked = Page(page.url, f"<html><body>{body}</body></html>", page.encoding)
     return [line for line in marked.lines if not is_chrome(line)]
 
 
-_MARKED = re.compile(
-    r"<!--[^>]{0,40}ContStart[^>]{0,40}-->(?P<body>.*?)<!--[^>]{0,40}ContEnd[^>]{0,40}-->", re.DOTALL | re.IGNORECASE
-)
+_BODY_START = re.compile(r"<!--[^>]{0,40}ContStart[^>]{0,40}-->", re.IGNORECASE)
+_BODY_END = re.compile(r"<!--[^>]{0,40}ContEnd[^>]{0,40}-->", re.IGNORECASE)
 
 
 def read_marked(page: Page) -> Reading | None:

@@ -22,13 +22,12 @@ import json
 import re
 from collections.abc import Iterator
 from html import unescape
-from typing import Any
 from urllib.parse import urljoin
 
 from lxml.etree import _Element as Element
 
-from crawler.extraction.health import Health
 from crawler.extraction.dates import Published, first_moment, from_iso
+from crawler.extraction.health import Health
 from crawler.extraction.identity import Address, Identity
 from crawler.extraction.layout import Reading, elements, xpath
 from crawler.extraction.page import Page
@@ -122,10 +121,10 @@ class Xinhua(Source):
     name = "xinhua"
     publisher = "Xinhua News Agency"
     hosts = _SHARED_HOSTS | _ENGLISH_HOSTS
+    rendering = "xinhua-rendering"
     # An agency: new texts every hour. A hub may show next to nothing and name the file of its list; some sections of
     # older sites the living one no longer has (B).
     health = Health(listing_links=1, sections_read=0.3, newest_days=3)
-    rendering = "xinhua-rendering"
     gone = re.compile(
         r"404 Not Found|page (?:was |is )?(?:not|no longer) (?:found|available)|(?:页面|网页)(?:不存在|没有找到)", re.I
     )
@@ -176,14 +175,14 @@ class Xinhua(Source):
         """Of a list file: `{"datasource": [{"title", "publishUrl", "publishTime"}]}`. Raises Problem `no-layout`."""
         try:
             items = json.loads(page.text)["datasource"]
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise Problem(Code.NO_LAYOUT, page.url, f"no list of articles: {error!r}") from error
         if not isinstance(items, list):
             raise Problem(Code.NO_LAYOUT, page.url, "datasource is no list")
         for item in items:
             if not isinstance(item, dict):
                 continue
-            link = self._link(page, str(item.get("publishUrl") or ""), item.get("title"), item.get("publishTime"))
+            link = self._link(page, *(_words(item.get(name)) for name in ("publishUrl", "title", "publishTime")))
             if link is not None:
                 yield link
 
@@ -196,7 +195,7 @@ class Xinhua(Source):
                 found[link.url] = link
         yield from found.values()
 
-    def _link(self, page: Page, href: str, title: Any, time: Any) -> Link | None:
+    def _link(self, page: Page, href: str, title: str | None, time: str | None) -> Link | None:
         """A link to an article on one of the source's hosts; null for any other. Where the listing shows no time, the
         URL's day, on which Xinhua posts."""
         url = page.absolute(href) if href.strip() else ""
@@ -204,15 +203,14 @@ class Xinhua(Source):
         match = self._match(address) if address is not None and self.owns(address) else None
         if match is None or match["page"] is not None:
             return None
-        moment, day = from_iso(str(time or "")), first_moment(_url_day(match))
+        moment, day = from_iso(time or ""), first_moment(_url_day(match))
         if day is None:
             return None
         if moment is not None and moment.year is not None:
             published = Published.of(moment, "listing")
         else:
             published = Published.of(day, "url")
-        headline = clean_line(unescape(_TAGS.sub("", str(title or "")))) or None
-        return Link(url, headline, published)
+        return Link(url, clean_line(_unescaped(_TAGS.sub("", title or ""))) or None, published)
 
     # --- articles
 
@@ -265,6 +263,18 @@ class Xinhua(Source):
         match = self._match(address) if address is not None else None
         day = first_moment(_url_day(match)) if match is not None else None
         return Published.of(day, "url") if day is not None else None
+
+
+def _words(value: object) -> str:
+    """A text of a list file; empty for anything else."""
+    return value if isinstance(value, str) else ""
+
+
+def _unescaped(words: str) -> str:
+    try:
+        return unescape(words)
+    except ValueError:  # a character reference of thousands of digits
+        return words
 
 
 def _url_day(match: re.Match[str]) -> str:

@@ -8,15 +8,16 @@ from collections.abc import Iterator
 from lxml.etree import _Element as Element
 
 from crawler.extraction.dates import first_moment
-from crawler.extraction.layout import Reading
+from crawler.extraction.layout import MAX_IMAGES, Reading
 from crawler.extraction.page import Page
-from crawler.extraction.text import clean_line, text_of
+from crawler.extraction.text import SPACE_BEFORE, clean_line, text_of
 from crawler.extraction.wire import agency_of, byline_of, credit_of, dateline_of, is_caption
 from crawler.items import Image
 
 #: What `<title>` has behind the headline, all years.
 TITLE_SUFFIX = re.compile(
-    r"\s*(?:[-_|]\s*English\.news\.cn|_English_Xinhua|[-_|]\s*Xinhua(?:\s*[|_-]\s*English\.news\.cn)?)\s*$",
+    SPACE_BEFORE
+    + r"(?:[-_|]\s*+English\.news\.cn|_English_Xinhua|[-_|]\s*+Xinhua(?:\s*+[|_-]\s*+English\.news\.cn)?)\s*+$",
     re.IGNORECASE,
 )
 #: `Source: Xinhua | 2016-05-08 12:44:45 | Editor: Mengjie`, `新华社 2016-06-30 15:40:33`, `[Editor: huaxia ]`.
@@ -104,7 +105,10 @@ def pictures(body: Element, page: Page, key: str) -> list[Image]:
         if not _LEADS_NOWHERE_ELSE.search(href) and key not in href:
             continue
         url = page.absolute(source)
-        images.setdefault(url, Image(url=url, caption=_caption(element, body)))
+        if url and url not in images:
+            images[url] = Image(url=url, caption=_caption(element, body))
+        if len(images) == MAX_IMAGES:
+            break
     return list(images.values())
 
 
