@@ -29,8 +29,9 @@ CONCURRENT_ITEMS = 1
 EXTENSIONS = {
     # Before the report, so that the bar is gone when the summary is printed.
     "crawler.extensions.progress.Progress": 100,
-    # Before the report, which tells of its alarm.
+    # Before the report, which tells of what they found.
     "crawler.extensions.mass_removal.MassRemoval": 150,
+    "crawler.extensions.wall.Wall": 160,
     "crawler.extensions.run_report.RunReport": 200,
 }
 
@@ -102,6 +103,12 @@ BACKOFF_ENABLED = True
 BACKOFF_HTTP_CODES = [429, 503]
 BACKOFF_SECONDS = 30.0
 BACKOFF_MAX_SECONDS = 900.0
+
+# Each full run is judged by its source's health rules (exit code 3). `off` is for what they do not fit: a short listing
+# picked with `-a section=URL`, a rehearsal on a few pages.
+HEALTH = "on"
+# A site that refuses so many pages in a row is left alone for this run (exit code 4).
+WALL_REFUSALS = 5
 
 # With the pauses above, a host that fails four times in a row has had minutes to recover; the rest is for the next run.
 RETRY_TIMES = 3

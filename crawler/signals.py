@@ -29,7 +29,7 @@ problem_found = object()
 #: Arguments: `article` (`crawler.items.Article`), `outcome` (`Outcome`).
 article_recorded = object()
 
-#: A listing page was read. Arguments: `url` (str), `articles` (int: how many article links it held).
+#: A listing page was read. Arguments: `url` (str), `section` (its slug), `articles` (how many article links it held).
 listing_read = object()
 
 #: A document was visited again and is in another state now; the line is on the disk and committed.
@@ -38,3 +38,6 @@ state_changed = object()
 
 #: A document known before was asked for again. Arguments: `document_id` (str).
 document_visited = object()
+
+#: The run is over and its report written. Arguments: `report` (dict, as in runs/RUN.json).
+run_reported = object()

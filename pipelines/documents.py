@@ -296,6 +296,10 @@ class Documents:
         )
         return int((rows or self._query("SELECT coalesce(max(sequence), 0) + 1 FROM revisions"))[0][0])
 
+    def newest(self, source: str) -> str | None:
+        """The latest publication date of a source's documents, null where none has one. Reads every document."""
+        return self._query("SELECT max(date_published) FROM documents WHERE source = ?", source)[0][0]  # type: ignore[no-any-return]
+
     def totals(self) -> list[Totals]:
         """What the ledger holds of each source, by name. Reads every document."""
         rows = self._query(

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+#: What to do about a ledger that is damaged, or does not fit the JSON Lines.
+REMEDY = "`scrapy ledger check` says what is wrong, `scrapy ledger rebuild` makes a new ledger from what was written"
+MAKE_ROOM = "make room and run again; what was committed is whole"
+
 
 class RecordError(Exception):
     """Ledger, JSON Lines and archive cannot be kept in step. `reason` is the finish reason of the run."""

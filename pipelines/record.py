@@ -22,6 +22,9 @@ from pipelines.payloads import Payload
 from pipelines.recording import Record, outcome_of
 from pipelines.schedule import Schedule
 
+#: The statistic of the latest publication date known of the run's source.
+NEWEST_STATISTIC = "newest_known"
+
 logger = logging.getLogger(__name__)
 
 
@@ -172,6 +175,8 @@ class RecordPipeline:
             return
         try:
             self._commit(self._record)
+            newest = self._record.ledger.documents.newest(self._record.source)
+            self._crawler.stats.set_value(NEWEST_STATISTIC, newest)
             self._record.finish()
         except RecordError as error:
             self._note(error)

@@ -8,25 +8,41 @@ from __future__ import annotations
 import logging
 import os
 import platform
-import sys
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self
 
 import orjson
-from rich.console import Console
-from rich.table import Table
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 from twisted.python.failure import Failure
 
 from crawler.extensions.mass_removal import ALARM_STATISTIC
+from crawler.extensions.summary import print_summary
+from crawler.extensions.tally import Tally
+from crawler.extensions.wall import BLOCKED_STATISTIC
+from crawler.extraction.health import COMPARED_RUNS, Finding, errors_of_ours, judge
+from crawler.extraction.identity import Address
 from crawler.extraction.problem import Code, Problem
+from crawler.extraction.source import Source
 from crawler.items import Article
-from crawler.signals import Outcome, article_recorded, document_visited, listing_read, problem_found, state_changed
+from crawler.signals import (
+    Outcome,
+    article_recorded,
+    document_visited,
+    listing_read,
+    problem_found,
+    run_reported,
+    state_changed,
+)
 from crawler.spiders.visits import NOT_MODIFIED
+from crawler.verdict import EXIT_CODE_STATISTIC, SHUTDOWN, SIGNAL_STATISTIC, exit_code_of, result_of
+from pipelines.failure import SettingError
+from pipelines.record import NEWEST_STATISTIC
 from pipelines.rows import StateChange
 
 #: Components count the lines, or records, they add to a file as the statistic `output/PATH`.
@@ -35,51 +51,6 @@ OUTPUT_STATISTIC = "output/"
 REPORT_JSON = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
 
 logger = logging.getLogger(__name__)
-
-
-class Tally:
-    """What a run is counted in; filled signal by signal."""
-
-    def __init__(self) -> None:
-        self.outcomes: Counter[str] = Counter({outcome.value: 0 for outcome in Outcome})
-        self.problems: list[Problem] = []
-        self.listings = 0
-        self.visits = 0
-        self.states: Counter[str] = Counter()
-        self.filled: Counter[str] = Counter(dict.fromkeys(Article.model_fields, 0))
-        self.oldest: str | None = None
-        self.newest: str | None = None
-
-    @property
-    def articles(self) -> int:
-        """How many Articles were read, whatever came of them."""
-        return self.outcomes.total()
-
-    def add(self, article: Article, outcome: Outcome) -> None:
-        """Counts one Article."""
-        self.outcomes[outcome.value] += 1
-        self.filled.update(name for name in Article.model_fields if getattr(article, name) not in (None, []))
-        if published := article.date_published:
-            self.oldest = min(self.oldest or published, published)
-            self.newest = max(self.newest or published, published)
-
-    def as_dict(self) -> dict[str, Any]:
-        """The counts as the report holds them. A fill rate is a share of all Articles read, null where none was."""
-        return {
-            "articles": self.articles,
-            "outcomes": dict(self.outcomes),
-            "listings": self.listings,
-            "visits": self.visits,
-            "states": dict(sorted(self.states.items())),
-            "date_published": {"oldest": self.oldest, "newest": self.newest},
-            "problem_counts": dict(Counter(problem.code.value for problem in self.problems).most_common()),
-            "problems": [
-                {"code": problem.code.value, "url": problem.url, "detail": problem.detail} for problem in self.problems
-            ],
-            "fill_rate": {
-                name: round(count / self.articles, 4) if self.articles else None for name, count in self.filled.items()
-            },
-        }
 
 
 class RunReport:
@@ -94,10 +65,15 @@ class RunReport:
         self._directory = Path(crawler.settings.get("OUTPUT_DIR", "output")) / "runs"
         self._tally = Tally()
         self._started = datetime.now(UTC)
+        is_judged = crawler.settings.get("HEALTH", "on")
+        if is_judged not in ("on", "off"):
+            raise SettingError(f"HEALTH={is_judged}: it is on or off")
+        self._is_judged = is_judged == "on"
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Reads OUTPUT_DIR (default `output`)."""
+        """Reads OUTPUT_DIR (default `output`) and HEALTH (default `on`, or `off`: no health rule is applied). Raises
+        SettingError for another value of it."""
         extension = cls(crawler)
         connect = crawler.signals.connect
         connect(extension.article_recorded, signal=article_recorded)
@@ -119,9 +95,9 @@ class RunReport:
         logger.warning("%s", problem)
         self._tally.problems.append(problem)
 
-    def listing_read(self) -> None:
+    def listing_read(self, section: str, articles: int) -> None:
         """Counts a listing page."""
-        self._tally.listings += 1
+        self._tally.add_listing(section, articles)
 
     def document_visited(self) -> None:
         """Counts a request for a document known before."""
@@ -143,18 +119,53 @@ class RunReport:
         """Writes the report and prints the summary. A report that cannot be written is a failure of the run."""
         report = self._report(spider, reason)
         try:
+            earlier = reports(self._directory, spider.name)
+            report["findings"] = [asdict(finding) for finding in self._findings(spider, report, earlier)]
+            report |= self._verdict(report)
             path = _write(self._directory, f"{self._started:%Y%m%dT%H%M%SZ}-{spider.name}", report)
         except OSError as error:
             logger.critical("No run report: %s", error)
-            if self._crawler.stats.get_value("failure") is None:
-                self._crawler.stats.set_value("failure", f"no-report: {error}")
+            report["failure"] = report["failure"] or f"no-report: {error}"
+            self._crawler.stats.set_value("failure", report["failure"])
+            report |= self._verdict(report)
         else:
             logger.info("Run report: %s", path)
-        _print_summary(report)
+            report["run"] = path.stem
+        self._crawler.stats.set_value(EXIT_CODE_STATISTIC, report["exit_code"])
+        print_summary(report)
+        self._crawler.signals.send_catch_log(run_reported, report=report)
+
+    def _findings(self, spider: Spider, report: dict[str, Any], earlier: Iterator[dict[str, Any]]) -> list[Finding]:
+        """The health rules that failed. Only a live run that came to its end, and was to read all that is new, tells
+        anything of the source."""
+        source = getattr(spider, "source", None)
+        if report["failure"] or report["blocked"]:
+            return []
+        errors = errors_of_ours(report)
+        if not self._is_judged or source is None or not _is_whole(report):
+            return errors
+        same = [one for one in earlier if _is_whole(one) and one.get("arguments") == report["arguments"]]
+        return errors + judge(source.health, report, same[:COMPARED_RUNS], self._started.date())
+
+    def _listing_problem_counts(self, source: Source | None) -> dict[str, int]:
+        """Of the problems, those of listings: which of a section's pages there are, only the site tells."""
+        if source is None:
+            return {}
+        problems = ((problem.code.value, Address.of(problem.url)) for problem in self._tally.problems)
+        return dict(Counter(code for code, address in problems if address and source.is_listing(address)))
+
+    def _verdict(self, report: dict[str, Any]) -> dict[str, Any]:
+        result = result_of(report)
+        number = self._crawler.stats.get_value(SIGNAL_STATISTIC)
+        return {"result": result.value, "exit_code": exit_code_of(result, number)}
 
     def _report(self, spider: Spider, reason: str) -> dict[str, Any]:
         statistics = self._crawler.stats.get_stats()
         finished = datetime.now(UTC)
+        source, scope = getattr(spider, "source", None), getattr(spider, "scope", None)
+        tally = self._tally.as_dict()
+        is_live, is_stopped = scope is not None and scope.is_live, reason == SHUTDOWN
+        blocked = statistics.get(BLOCKED_STATISTIC)
         return {
             "source": spider.name,
             "arguments": getattr(spider, "arguments", {}),
@@ -162,7 +173,9 @@ class RunReport:
             "finished": _instant(finished),
             "seconds": round((finished - self._started).total_seconds(), 3),
             "finish_reason": reason,
-            "failure": statistics.get("failure"),
+            "failure": statistics.get("failure") or (None if blocked or is_stopped else _failure(tally, is_live)),
+            "blocked": blocked,
+            "findings": [],
             "alarms": {
                 name.removeprefix(ALARM_STATISTIC): why
                 for name, why in sorted(statistics.items())
@@ -179,9 +192,48 @@ class RunReport:
                 for name, count in sorted(statistics.items())
                 if name.startswith(OUTPUT_STATISTIC)
             },
-            **self._tally.as_dict(),
+            **tally,
+            "listing_problem_counts": self._listing_problem_counts(source),
+            "sections_asked": [] if scope is None else [section.slug for section in scope.sections],
+            "is_full": scope is not None and is_live and not scope.is_partial,
+            "renderings": 0 if source is None else tally["layouts"].get(source.rendering, 0),
+            "newest_known": statistics.get(NEWEST_STATISTIC),
             "not_modified": statistics.get(NOT_MODIFIED, 0),
         }
+
+
+def reports(directory: Path, source: str) -> Iterator[dict[str, Any]]:
+    """The reports of a source's runs in `OUTPUT_DIR/runs`, the latest first. One that cannot be read is passed over."""
+    for path in sorted(directory.glob(f"*Z-{source}*.json"), key=_number_of_run, reverse=True):
+        try:
+            report = orjson.loads(path.read_bytes())
+        except (OSError, orjson.JSONDecodeError):
+            continue
+        if isinstance(report, dict) and report.get("source") == source:
+            yield report
+
+
+def _number_of_run(path: Path) -> tuple[str, int]:
+    started, _, rest = path.stem.partition("Z-")
+    number = rest.rpartition("-")[2]
+    return started, int(number) if number.isdecimal() else 1
+
+
+def _is_whole(report: dict[str, Any]) -> bool:
+    """Whether a live run was to read all that is new, and came to its end."""
+    return bool(report.get("is_full")) and report["finish_reason"] == "finished"
+
+
+def _failure(tally: dict[str, Any], is_live: bool) -> str | None:
+    """Why a run in which nothing could be read has failed: by errors of ours, or by whatever a live run met."""
+    counts = tally["problem_counts"]
+    if tally["articles"] or not counts:
+        return None
+    if ours := counts.get(Code.SPIDER_ERROR.value, 0) + counts.get(Code.INVALID_ITEM.value, 0):
+        return f"{Code.SPIDER_ERROR}: nothing was read, {ours} errors of ours"
+    if is_live and not tally["listings"]:
+        return f"nothing-read: {', '.join(f'{count} {code}' for code, count in counts.items())}"
+    return None
 
 
 def _problem_of(failure: Failure, code: Code, url: str) -> Problem:
@@ -215,34 +267,3 @@ def _write(directory: Path, run: str, report: dict[str, Any]) -> Path:
                 return path
     finally:
         draft.unlink(missing_ok=True)
-
-
-def _summary(report: dict[str, Any]) -> list[tuple[str, str]]:
-    dates = report["date_published"]
-    return [
-        ("articles", str(report["articles"])),
-        *((f"  {name}", str(count)) for name, count in report["outcomes"].items() if count),
-        ("problems", str(len(report["problems"]))),
-        *((f"  {name}", str(count)) for name, count in report["problem_counts"].items()),
-        *((name, why) for name, why in report["alarms"].items()),
-        *((("visited again", str(report["visits"])),) if report["visits"] else ()),
-        *((("  not-modified", str(report["not_modified"])),) if report["not_modified"] else ()),
-        *((f"  {name}", str(count)) for name, count in report["states"].items()),
-        ("published", f"{dates['oldest']} to {dates['newest']}" if dates["oldest"] else "-"),
-        ("listings", str(report["listings"])),
-        ("requests", str(report["requests"])),
-        ("seconds", str(report["seconds"])),
-        ("finished", report["failure"] or report["finish_reason"]),
-    ]
-
-
-def _print_summary(report: dict[str, Any]) -> None:
-    """A table for a reader at a terminal, lines in the log for anything else."""
-    if not sys.stderr.isatty():
-        for name, value in _summary(report):
-            logger.info("%s %s: %s", report["source"], name.strip(), value)
-        return
-    table = Table(title=f"{report['source']}, {report['started']}", show_header=False)
-    for row in _summary(report):
-        table.add_row(*row)
-    Console(stderr=True).print(table)

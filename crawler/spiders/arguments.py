@@ -40,6 +40,11 @@ class Scope:
     recheck: float | None = None
 
     @property
+    def is_live(self) -> bool:
+        """Whether the sites themselves are asked."""
+        return not self.replay
+
+    @property
     def is_partial(self) -> bool:
         """Whether a run stops before all that is listed was met."""
         return self.sample is not None or self.since is not None or self.until is not None

@@ -35,6 +35,7 @@ from crawler.sources import sources
 from crawler.spiders.arguments import ArgumentError, Scope
 from crawler.spiders.failures import problem_of
 from crawler.spiders.replay import Replay
+from crawler.spiders.sameness import Sameness
 from crawler.spiders.visits import Visit, Visits, sight_of
 from crawler.spiders.walk import Walk
 from pipelines.record import RecordPipeline
@@ -83,6 +84,7 @@ class SourceSpider(Spider):
         self.replay_index = ReplayIndex(self.scope.replay) if self.scope.replay else None
         # An archive without a single response is empty, and false: it is a replay all the same.
         self.replay = None if self.replay_index is None else Replay(self.replay_index, self.source, self.scope)
+        self._sameness = Sameness()
         self._walks: list[Walk] = []
         self._complete: dict[str, str] = {}
         self._documents_asked: set[str] = set()
@@ -160,11 +162,13 @@ class SourceSpider(Spider):
     def parse_listing(self, response: Response, walk: Walk) -> Iterator[Request]:
         """Requests for the articles of a listing page, and for the next page."""
         try:
-            listing = self.source.listing(self._page(response))
+            listing = self._listing(self._page(response))
         except Problem as problem:
             yield from self._after_missing_page(problem, walk)
             return
-        self.crawler.signals.send_catch_log(listing_read, url=response.url, articles=len(listing.links))
+        self.crawler.signals.send_catch_log(
+            listing_read, url=response.url, section=walk.section.slug, articles=len(listing.links)
+        )
         if not listing.links and not listing.following and walk.is_first_page:
             self.report(Problem(Code.EMPTY_LISTING, response.url))
         walk.members |= {identity.id: link.url for link in listing.links if (identity := self._identify(link.url))}
@@ -175,6 +179,13 @@ class SourceSpider(Spider):
             walk.has_ended = walk.has_stopped = True
         else:
             yield from self._next_page(walk)
+
+    def _listing(self, page: Page) -> Listing:
+        """Raises Problem; `blocked` and `soft-404` for a page that leads nowhere and says that it is no listing."""
+        listing = self.source.listing(page)
+        if not listing.links and not listing.following and (code := refusal(page, self.source.gone)) is not None:
+            raise Problem(code, page.url, page.title)
+        return listing
 
     def listing_failed(self, failure: Failure) -> Iterator[Request]:
         """A listing page that got no response."""
@@ -196,7 +207,8 @@ class SourceSpider(Spider):
     def _after_the_walks(self) -> None:
         """When nothing is left to read: visit known documents, unless only some days or a sample were asked for."""
         walks, self._walks = self._walks, []
-        if not walks or self.scope.is_partial:
+        # Where no listing could be read, the site is not what it was: whatever a visit met would say little.
+        if self.scope.is_partial or not any(walk.pages_read for walk in walks):
             return
         self._note_complete_sections(walks)
         requests = self.visits.requests(walks)
@@ -355,7 +367,7 @@ class SourceSpider(Spider):
             )
             return
         try:
-            article = self.source.read(*fetched.pages, listed=fetched.listed)
+            article = self._article_of(fetched)
         except Problem as problem:
             sight = Sight(fetched.date_retrieved, fetched.pages[0].url, fetched.capture)
             yield from self._lost(problem, fetched.visit, sight)
@@ -395,6 +407,19 @@ class SourceSpider(Spider):
     def _identify(self, url: str) -> Identity | None:
         address = Address.of(url)
         return None if address is None else self.source.identify(address)
+
+    def _article_of(self, fetched: Fetched) -> Article:
+        """Raises Problem; `blocked` for a page that is the answer to every URL, unless it says that they are gone. An
+        archive shows what was met then, and in an order of its own."""
+        try:
+            article = self.source.read(*fetched.pages, listed=fetched.listed)
+        except Problem as problem:
+            if problem.code not in _GONE and self.replay is None:
+                self._sameness.check(fetched.pages[0])
+            raise
+        if self.replay is None:
+            self._sameness.check(fetched.pages[0])
+        return article
 
     def _refuse_redirect_away(self, response: Response) -> None:
         """Removed pages redirect to the home or error page, which is then found with status 200. A redirect to a

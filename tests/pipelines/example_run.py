@@ -49,7 +49,7 @@ class MfaSpider(Spider):
 
     async def start(self) -> AsyncIterator[Request]:
         send = self.crawler.signals.send_catch_log
-        send(signal=listing_read, url="http://www.example.cn/eng/", articles=3)
+        send(signal=listing_read, url="http://www.example.cn/eng/", section="eng", articles=3)
         send(signal=problem_found, problem=Problem(Code.SOFT_404, "http://www.example.cn/gone.htm", "is gone"))
         yield Request("data:,the listing")
 

@@ -14,7 +14,7 @@ from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
 from tests.command_line import report, written
 from tests.downloading.local_site import Answer, Asked
-from tests.spiders.changing_site import DUE, ECNS, HTML, NO_VISITS, ChangingSite, changing, invented
+from tests.spiders.changing_site import DUE, ECNS, HTML, NO_VISITS, UNJUDGED, ChangingSite, changing, invented
 
 STAMP = 1_700_000_000
 #: These pages have an ETag and a Last-Modified.
@@ -60,9 +60,9 @@ def unchanged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Unchanged]:
     with changing(ECNS, 6) as site:
         for number in VALIDATED:
             site.documents[number].stamp = STAMP
-        site.crawl(directory, *DUE, *NO_VISITS)
+        site.crawl(directory, *UNJUDGED, *DUE, *NO_VISITS)
         first = lines_of(directory)
-        site.crawl(directory, *DUE)
+        site.crawl(directory, *UNJUDGED, *DUE)
         yield Unchanged(site, directory, first, lines_of(directory), [*site.asked], report(directory))
 
 
@@ -112,7 +112,7 @@ def test_no_body_is_stored_again(unchanged: Unchanged) -> None:
     ],
 )
 def test_visits_are_bounded(arguments: tuple[str, ...], count: int, unchanged: Unchanged) -> None:
-    unchanged.site.crawl(unchanged.directory, *DUE, *arguments)
+    unchanged.site.crawl(unchanged.directory, *UNJUDGED, *DUE, *arguments)
     assert len(unchanged.site.visited()) == count
     assert report(unchanged.directory)["visits"] == count
 
@@ -127,7 +127,7 @@ def test_a_first_page_says_nothing_of_the_second(tmp_path: Path) -> None:
         for line in ("The second page.", "The second page, with more to say."):
             page = ECNS.frame.around(invented(7).parts() | {"body": f"<p>{line}</p>"})
             site.answers[second] = Answer(page, 200, HTML)
-            site.crawl(tmp_path, *DUE)
+            site.crawl(tmp_path, *UNJUDGED, *DUE)
     revisions = [(line["revision"], line["article_body"]) for line in written(tmp_path, "articles", "ecns")]
     shown = "\n\n".join(first_page)
     assert revisions == [(1, f"{shown}\n\nThe second page."), (2, f"{shown}\n\nThe second page, with more to say.")]
@@ -146,7 +146,7 @@ class Listed:
     reports: list[dict[str, Any]]
 
     def run(self) -> None:
-        self.site.crawl(self.directory)
+        self.site.crawl(self.directory, *UNJUDGED)
         self.visited.append(self.site.visited())
         self.reports.append(report(self.directory))
 

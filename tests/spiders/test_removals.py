@@ -22,6 +22,7 @@ from tests.spiders.changing_site import (
     MFA,
     NO_ALARM,
     NO_VISITS,
+    UNJUDGED,
     ChangingSite,
     Text,
     changing,
@@ -29,7 +30,9 @@ from tests.spiders.changing_site import (
 )
 
 BRIEFLY = ("-s", "DOWNLOAD_TIMEOUT=3")
-VISITS = (*DUE, *CONFIRMED, *NO_ALARM)
+#: What is refused is visited one after the other here, and is no wall.
+NO_WALL = ("-s", "WALL_REFUSALS=0")
+VISITS = (*DUE, *CONFIRMED, *NO_ALARM, *NO_WALL)
 
 
 class Its(IntEnum):
@@ -87,8 +90,8 @@ class Lives:
     #: With a third run at once, where a removal is confirmed a day later.
     soon: Lives | None = None
 
-    def run(self, *arguments: str) -> None:
-        self.site.crawl(self.directory, *arguments)
+    def run(self, *arguments: str, expect: int = 0) -> None:
+        self.site.crawl(self.directory, *UNJUDGED, *arguments, expect=expect)
         known = sum(map(len, self.rows))
         self.rows.append(written(self.directory, "states", self.site.outlet.source)[known:])
         self.reports.append(report(self.directory))
@@ -152,13 +155,13 @@ def lives(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lives]:
         lives = Lives(site, tmp_path_factory.mktemp("lives"))
         lives.run(*DUE, *NO_VISITS)
         lives.down = lives.copied()
-        lives.down.run(*VISITS, "-s", "CONNECT_TO=127.0.0.1:1", "-s", "ROBOTSTXT_OBEY=False")
+        lives.down.run(*VISITS, "-s", "CONNECT_TO=127.0.0.1:1", "-s", "ROBOTSTXT_OBEY=False", expect=1)
         take_down(site)
         disturb(site)
         lives.run(*VISITS, *BRIEFLY)
         site.serve(Its.HANGS, None)
         lives.soon = lives.copied()
-        lives.soon.run(*DUE, *NO_ALARM)
+        lives.soon.run(*DUE, *NO_ALARM, *NO_WALL)
         site.delete(Its.DELETED_THEN_REFUSED, 403)
         lives.run(*VISITS)
         for number in (Its.DELETED, Its.SORRY, Its.SENT_TO_TWIN, Its.SENT_TO_OTHER, Its.BUSY):
@@ -240,7 +243,7 @@ def test_trouble_says_nothing(lives: Lives) -> None:
     assert not SAY_NOTHING & {number for run in range(4) for number in lives.changes(run)}
     # But it is reported, each with its name.
     codes = lives.reports[1]["problem_counts"]
-    assert codes == {"blocked": 3, "http-error": 3, "network": 2, "robots": 1}
+    assert codes == {"blocked": 5, "http-error": 1, "network": 2, "robots": 1}
 
 
 def test_missing_twice_is_gone_and_nothing_else_happens(lives: Lives) -> None:
@@ -292,9 +295,9 @@ def test_a_removal_is_confirmed_only_a_day_later(lives: Lives) -> None:
 def test_a_server_that_is_down_says_nothing(lives: Lives) -> None:
     assert lives.down is not None
     assert lives.down.rows[1] == []
-    assert lives.down.reports[1]["visits"] == len(Its)
-    # The listing, too.
-    assert lives.down.reports[1]["problem_counts"] == {"network": len(Its) + 1}
+    # Where not even the listing can be read, no document is asked for.
+    assert (lives.down.reports[1]["visits"], lives.down.reports[1]["problem_counts"]) == (0, {"network": 1})
+    assert lives.down.reports[1]["failure"] == "nothing-read: 1 network"
 
 
 # --- the ministry
@@ -387,7 +390,7 @@ def test_four_of_a_hundred_raise_no_alarm(hundred: Lives) -> None:
 def test_thirty_of_a_hundred_raise_the_alarm(hundred: Lives) -> None:
     for number in range(30):
         hundred.site.delete(number)
-    done = hundred.site.crawl(hundred.directory, *DUE, expect=3)
+    done = hundred.site.crawl(hundred.directory, *UNJUDGED, *DUE, expect=3)
     found = report(hundred.directory)
     assert found["states"] == {"missing": 30}
     assert found["alarms"]["mass-removal"].startswith("30 documents disappeared together: ecns:ihfcrtwk")

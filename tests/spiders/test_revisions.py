@@ -18,6 +18,7 @@ from tests.spiders.changing_site import (
     MFA,
     MFA_2024,
     NO_VISITS,
+    UNJUDGED,
     ChangingSite,
     changing,
 )
@@ -52,7 +53,7 @@ class Runs:
     reports: list[dict[str, Any]] = field(default_factory=list)
 
     def run(self, *arguments: str) -> None:
-        self.site.crawl(self.directory, *DUE, *arguments)
+        self.site.crawl(self.directory, *UNJUDGED, *DUE, *arguments)
         for runs, kind in ((self.articles, "articles"), (self.revisions, "revisions")):
             known = sum(map(len, runs))
             runs.append(written(self.directory, kind, self.site.outlet.source)[known:])

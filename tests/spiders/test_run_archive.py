@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.command_line import REPOSITORY, report, scrapy, written
-from tests.spiders.changing_site import DUE, ECNS, NO_VISITS, ChangingSite, changing, invented
+from tests.spiders.changing_site import DUE, ECNS, NO_VISITS, UNJUDGED, ChangingSite, changing, invented
 
 COPY, EDITED, DELETED, REDIRECTED, ELSEWHERE, NEW = 100, 0, 1, 2, 101, 102
 
@@ -62,7 +62,7 @@ def archived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Path]]:
     with changing(ECNS, 8) as site:
         site.publish(COPY, invented(5))
         site.documents[3].stamp = 1_700_000_000
-        site.crawl(directory, *DUE, *NO_VISITS)
+        site.crawl(directory, *UNJUDGED, *DUE, *NO_VISITS)
         first = directory.with_name("archived-first")
         shutil.copytree(directory, first)
         site.edit(EDITED, site.documents[EDITED].text.paragraphs[1], "This paragraph is another one.")
@@ -70,7 +70,7 @@ def archived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Path]]:
         site.publish(ELSEWHERE, invented(REDIRECTED))
         site.redirect(REDIRECTED, site.documents[ELSEWHERE].path)
         site.publish(NEW)
-        site.crawl(directory, *DUE)
+        site.crawl(directory, *UNJUDGED, *DUE)
         yield [first, directory]
 
 
@@ -129,7 +129,7 @@ def survivor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, l
         left = [path.name for path in (directory / "archive" / "ecns").glob("*.open")]
         killed(site, directory, after=20)
         left += [path.name for path in (directory / "archive" / "ecns").glob("*.open")]
-        site.crawl(directory, *DUE, *NO_VISITS)
+        site.crawl(directory, *UNJUDGED, *DUE, *NO_VISITS)
         yield directory, left, report(directory)
 
 
