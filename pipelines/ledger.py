@@ -14,6 +14,8 @@ from pipelines.anchor_table import AnchorTable
 from pipelines.document_lines import DocumentLines
 from pipelines.documents import Documents
 from pipelines.failure import (
+    MAKE_ROOM,
+    REMEDY,
     DiskFullError,
     LedgerDamagedError,
     LedgerError,
@@ -84,10 +86,11 @@ class Ledger:
         version = self._version()  # once more: another process may have been first
         if version > VERSION:
             raise LedgerTooNewError(
-                f"{self._path} has version {version}, this release reads up to {VERSION}: install a newer one"
+                f"{self._path} has version {version}, this release reads up to {VERSION}: install a newer one, "
+                "or make a new ledger of what was written (`scrapy ledger rebuild`)"
             )
         if version == 0 and self._query("SELECT 1 FROM sqlite_master LIMIT 1"):
-            raise LedgerDamagedError(f"{self._path} is a database, but no ledger")
+            raise LedgerDamagedError(f"{self._path} is a database, but no ledger: {REMEDY}")
         if version == 0:
             for statement in SCHEMA:
                 self._query(statement)
@@ -112,6 +115,11 @@ class Ledger:
         """Forgets all that was written since `begin`; does nothing where SQLite has already done so."""
         if self.in_transaction:
             self._query("ROLLBACK")
+
+    def mend(self) -> None:
+        """Makes all indices anew of their tables, and brings the write-ahead log into the file."""
+        self._query("REINDEX")
+        self._query("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """Closes the file. An open transaction is forgotten."""
@@ -185,12 +193,19 @@ class Ledger:
     def _named(self, error: sqlite3.Error) -> LedgerError | DiskFullError:
         code = getattr(error, "sqlite_errorcode", 0) & PRIMARY_CODE
         if code in DAMAGE:
-            return LedgerDamagedError(
-                f"{self._path} is damaged ({error}): restore it from a backup, or move the "
-                "output directory away and replay its archive"
-            )
+            return LedgerDamagedError(f"{self._path} is damaged ({error}): {REMEDY}")
         if code in LOCKS:
-            return LedgerLockedError(f"{self._path} is locked by another run ({error})")
+            return LedgerLockedError(
+                f"{self._path} is locked by another process ({error}): try again when it has ended, or wait longer "
+                "(LEDGER_TIMEOUT_SECONDS)"
+            )
         if code == sqlite3.SQLITE_FULL:
-            return DiskFullError(f"no room for {self._path} ({error})")
+            return DiskFullError(f"no room for {self._path} ({error}): {MAKE_ROOM}")
+        if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
+            return LedgerError(
+                f"{self._path} cannot be written ({error}): check its permissions, those of its directory, and whether "
+                "the file system is read-only"
+            )
+        if code == sqlite3.SQLITE_IOERR:
+            return LedgerError(f"{self._path} ({error}): the disk is failing, or the file may not grow: {MAKE_ROOM}")
         return LedgerError(f"{self._path}: {error}")

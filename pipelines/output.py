@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from pipelines.failure import DiskFullError, OutputError, OutputIncompleteError
+from pipelines.failure import MAKE_ROOM, REMEDY, DiskFullError, OutputError, OutputIncompleteError
 
 #: Directories of JSON Lines files, one file a source.
 ARTICLES = "articles"
@@ -57,13 +57,12 @@ class OutputFiles:
             if sizes.get(path, 0) < length:
                 raise OutputIncompleteError(
                     f"{self._directory / path} has {sizes.get(path, 0)} bytes where {length} were committed: restore "
-                    "it from a backup, or move the output directory away and replay its archive"
+                    f"it from a backup; {REMEDY}"
                 )
         for path, size in sizes.items():
             if path not in lengths and size > 0:
                 raise OutputIncompleteError(
-                    f"the ledger does not know {self._directory / path} of {size} bytes: restore the ledger from a "
-                    "backup, or move the output directory away and replay its archive"
+                    f"the ledger does not know {self._directory / path} of {size} bytes: {REMEDY}"
                 )
         for path, length in lengths.items():
             if sizes.get(path, 0) > length:
@@ -124,7 +123,7 @@ class OutputFiles:
 
 def _named(error: OSError, path: Path) -> DiskFullError | OutputError:
     if error.errno in NO_ROOM:
-        return DiskFullError(f"no room for {path} ({error.strerror})")
+        return DiskFullError(f"no room for {path} ({error.strerror}): {MAKE_ROOM}")
     return OutputError(f"{path}: {error.strerror}")
 
 

@@ -23,7 +23,7 @@ from fastwarc.stream_io import GzipWriter
 from fastwarc.warc import WarcRecord, WarcRecordType
 
 from crawler.archive.exchange import Exchange, digest
-from pipelines.failure import ArchiveError, DiskFullError
+from pipelines.failure import MAKE_ROOM, ArchiveError, DiskFullError
 from pipelines.output import NO_ROOM
 from pipelines.payloads import Payload
 
@@ -166,7 +166,7 @@ class WarcWriter:
             yield
         except OSError as error:
             if error.errno in NO_ROOM:
-                raise DiskFullError(f"no room in {self._directory} ({error.strerror})") from error
+                raise DiskFullError(f"no room in {self._directory} ({error.strerror}): {MAKE_ROOM}") from error
             raise ArchiveError(f"{error.filename or self._directory}: {error.strerror}") from error
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from contextlib import nullcontext
 from itertools import islice
 from pathlib import Path
 
@@ -11,7 +13,10 @@ from rich.progress import Progress
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from crawler.alone import alone
+from crawler.verdict import ExitCode
 from pipelines.failure import RecordError
+from pipelines.lock import LockedError
 from pipelines.rebuild import Rebuild
 from pipelines.recorded import Recorded
 
@@ -37,7 +42,7 @@ class Command(ScrapyCommand):
         return (
             "Works in batches and goes on where it was broken off. Without --apply the ledger stays as it is, and a "
             "later --apply has nothing left to compute. A story is named here by the document of it that was met "
-            "first. Do not run it while a crawl records."
+            "first. With --apply no run may be under way: exits 75 where one is."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -50,7 +55,11 @@ class Command(ScrapyCommand):
         assert self.settings is not None
         directory = Path(self.settings["OUTPUT_DIR"])
         try:
-            with Recorded(directory) as recorded, Rebuild(directory, recorded) as rebuild:
+            with (
+                Recorded(directory) as recorded,
+                alone(directory) if opts.apply else nullcontext(),
+                Rebuild(directory, recorded) as rebuild,
+            ):
                 _compute(rebuild)
                 changes = list(rebuild.changes())
                 for change in islice(changes, _EXAMPLES):
@@ -60,6 +69,9 @@ class Command(ScrapyCommand):
                 if opts.apply:
                     rebuild.apply()
                 print(f"in another story {'now' if opts.apply else 'would be'}: {len(changes)}")
+        except LockedError as error:
+            print(error, file=sys.stderr)
+            self.exitcode = ExitCode.LOCKED
         except RecordError as error:
             raise UsageError(str(error), print_help=False) from error
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import datetime
 import os
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import orjson
@@ -18,6 +20,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 from scrapy.settings import BaseSettings
 
+from crawler.alone import alone
 from crawler.archive.capture import ARCHIVE
 from crawler.archive.files import warc_files
 from crawler.archive.stored import StoredCaptures
@@ -30,7 +33,9 @@ from crawler.reextraction.tally import LAYOUT, Tally
 from crawler.rereading import Reread, Rereading
 from crawler.signals import Outcome
 from crawler.sources import sources
+from crawler.verdict import ExitCode
 from pipelines.failure import RecordError
+from pipelines.lock import LockedError
 from pipelines.record import near_duplicates_of, schedule_of
 from pipelines.recorded import Recorded
 from pipelines.recording import Record
@@ -60,7 +65,7 @@ class Command(ScrapyCommand):
             "recorded is shown field by field. With --apply it is written as a correction, which is never "
             "counted as a revision of the publisher's, and captures that are not recorded go the way of any Article. "
             "Exits 1 where a recorded text can no longer be read, which is never applied, and where a file cannot be. "
-            "Do not run --apply while a crawl records."
+            "With --apply no run may be under way: exits 75 where one is."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -81,13 +86,17 @@ class Command(ScrapyCommand):
         since = _day(opts.since)
         paths, unnamed = warc_files(args or [str(directory / ARCHIVE)])
         try:
-            with Recorded(directory) as recorded:
+            with Recorded(directory) as recorded, alone(directory) if opts.apply else nullcontext():
                 index, problems = index_of(paths)
                 plan = make_plan(index, recorded, opts.source, since)
                 tally = Tally(plan.captures, unnamed + problems)
                 corrections = _corrections(self.settings, directory) if opts.apply else None
                 reads = read_all(index, plan.candidates, opts.jobs)
                 _settle(plan, _with_progress(reads, len(plan.candidates)), Judge(recorded), tally, corrections)
+        except LockedError as error:
+            print(error, file=sys.stderr)
+            self.exitcode = ExitCode.LOCKED
+            return
         except RecordError as error:
             raise UsageError(str(error), print_help=False) from error
         written = corrections.outcomes if corrections is not None else None
