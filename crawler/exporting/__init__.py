@@ -1,0 +1,1 @@
+"""Exporting: what was recorded, as one data file for pandas, DuckDB or a spreadsheet."""
