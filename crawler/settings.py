@@ -33,6 +33,8 @@ EXTENSIONS = {
     "crawler.extensions.mass_removal.MassRemoval": 150,
     "crawler.extensions.wall.Wall": 160,
     "crawler.extensions.run_report.RunReport": 200,
+    # After the report, which it tells of.
+    "crawler.extensions.notify.Notify": 300,
 }
 
 # Texts that are nearly the same as another, or cut down from it: `separate` writes them to copies/, `link` to
@@ -71,6 +73,14 @@ LISTING_WALK_DAYS = 1.0
 REMOVAL_CONFIRMED_AFTER_DAYS = 1.0
 # Sites take single pages down now and then; so many documents missing at once in a run are news (and exit code 3).
 MASS_REMOVAL_DOCUMENTS = 5
+
+# --- Who is told
+
+# Where to tell that a source is degraded, blocked, failed, or well again: URLs as apprise writes them, for mail, Slack,
+# Telegram, webhooks … (`pip install 'readouts[notify]'`). The environment variable READOUTS_NOTIFY says it too.
+NOTIFY_URLS = ""
+# A run waits so long for its channels, and no longer.
+NOTIFY_TIMEOUT_SECONDS = 30.0
 
 # --- Who we are
 
