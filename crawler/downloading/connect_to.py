@@ -10,16 +10,12 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
-from urllib.parse import urlsplit
 
-from scrapy import Request
-from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
-from scrapy.crawler import Crawler
-from scrapy.http import Response
 from scrapy.settings import BaseSettings
 
 _ADDRESS = re.compile(r"(?:\[(?P<ipv6>[0-9A-Fa-f:.]+)\]|(?P<host>[^\[\]:]+)):(?P<port>\d{1,5})\Z")
-_HANDLER = "crawler.downloading.connect_to.ConnectToDownloadHandler"
+#: Named, and not imported: Scrapy's handlers take long to import, and most commands need none.
+_HANDLER = "crawler.downloading.connect_handler.ConnectToDownloadHandler"
 
 
 class InvalidConnectTo(ValueError):
@@ -43,24 +39,6 @@ class ConnectToAddon:
         if settings.get("CONNECT_TO"):
             settings["DOWNLOAD_HANDLERS"].update({"http": _HANDLER, "https": _HANDLER}, priority="addon")
             settings.set("RESOLVED_ADDRESS_CHECK", False, priority="spider")
-
-
-class ConnectToDownloadHandler(HTTP11DownloadHandler):
-    """Scrapy's HTTP/1.1 handler with every connection made to `CONNECT_TO`."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
-        self._authority = loopback_authority(crawler.settings["CONNECT_TO"])
-
-    async def download_request(self, request: Request) -> Response:
-        """Send the request to the local server; the response keeps the URL of the request."""
-        parts = urlsplit(request.url)
-        sent = request.replace(url=parts._replace(scheme="http", netloc=self._authority, fragment="").geturl())
-        sent.headers["Host"] = parts.netloc.rpartition("@")[2]
-        sent.meta.pop("proxy", None)
-        response = await super().download_request(sent)
-        request.meta["download_latency"] = sent.meta.get("download_latency")
-        return response.replace(url=request.url)
 
 
 def loopback_authority(value: str) -> str:
