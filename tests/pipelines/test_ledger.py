@@ -130,7 +130,7 @@ def test_another_process_waits_and_then_says_locked(tmp_path: Path) -> None:
     assert held.wait(30)
     ledger = Ledger(tmp_path / "ledger.db", timeout=0.2)
     assert not ledger.documents.known("mfa:t1")  # reading needs no lock
-    with pytest.raises(LedgerLockedError, match="locked by another run"):
+    with pytest.raises(LedgerLockedError, match="locked by another process"):
         ledger.begin()
     release.set()
     holder.join(30)
