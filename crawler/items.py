@@ -48,10 +48,20 @@ class Capture(Part):
 
     `file` is the WARC file's name without its directory, or the name of the saved page; `record_id` the
     `WARC-Record-ID` without angle brackets, null for a saved page.
+
+    Where the response is a web archive's answer, `archive` says which (`wayback`, `commoncrawl`, or the host of a CDX
+    server), `timestamp` (14 digits, UTC) and `digest` are the archive's own of the capture that it brought.
     """
 
     file: NonEmpty
     record_id: str | None = None
+    archive: str | None = None
+    timestamp: str | None = None
+    digest: str | None = None
+
+    def is_at(self, other: Capture | None) -> bool:
+        """Whether the other lies in the same place: what is read again from our archive does not know the rest."""
+        return other is not None and (self.file, self.record_id) == (other.file, other.record_id)
 
 
 class Article(Part):

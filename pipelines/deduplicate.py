@@ -80,7 +80,13 @@ def deduplicate(article: Article, record: Record, read_again: ReadAgain | None =
     misread = _misread(article, document, record)
     if misread is not None:
         return correct(with_listed_date(article, misread), misread, record)
-    _refuse_what_is_not_new(article, document, record)
+    try:
+        _refuse_what_is_not_new(article, document, record)
+    except Unchanged:
+        undated = _undated(article, document, record)
+        if undated is None:
+            raise
+        return correct(article, undated, record)
     known = record.article(document.line)
     article = with_listed_date(article, known)
     # What was met as a text of its own stays one: copies point to it, even where its new text was met elsewhere before.
@@ -92,6 +98,9 @@ def deduplicate(article: Article, record: Record, read_again: ReadAgain | None =
 
 def correct(article: Article, known: Article, record: Record) -> Article:
     """A better reading of what `known` is a reading of, as `deduplicate` decides an Article."""
+    sighting = record.ledger.documents.sighting(article.id, article.capture) if article.capture is not None else None
+    if sighting is not None:
+        article = article.model_copy(update={"capture": sighting.capture})
     original = None if known.duplicate_of is None else record.find(article).original(article.id)
     readings = [text for text in record.ledger.documents.texts(article.id) if text.revision == known.revision]
     return _decided(article, original, revision=known.revision, correction=readings[-1].correction + 1)
@@ -108,11 +117,26 @@ def _misread(article: Article, document: Document, record: Record) -> Article | 
     if text is None:
         return None
     known = record.article(text.line)
-    if known.capture == article.capture:
+    if article.capture.is_at(known.capture):
         return None if _is_same_text(article, known) else known
     # Of a capture that only showed a known text again, the headline may have differed already. A text that was met is
     # no news of it: two captures that today's rules tell apart would correct each other for ever.
     return None if record.ledger.documents.has_text(article.id, article.text_digest or "") else known
+
+
+def _undated(article: Article, document: Document, record: Record) -> Article | None:
+    """The known text of which this capture, and none before, tells the day of publication: the day is ours to correct,
+    the publisher changed nothing. Null where there is none, and for a mirror's capture where the origin is known."""
+    if not article.date_published or article.date_precision == "estimated" or article.capture is None:
+        return None
+    if article.mirror_of is not None and not document.from_mirror:
+        return None
+    documents = record.ledger.documents
+    if documents.sighting(article.id, article.capture) is not None:
+        return None
+    known = record.article(documents.reading(documents.text_of(article)).line)
+    is_undated = known.date_published is None or known.date_precision == "estimated"
+    return known if is_undated and _is_same_text(article, known) else None
 
 
 def _is_same_text(article: Article, other: Article | None) -> bool:
@@ -128,23 +152,44 @@ def _refuse_what_is_not_new(article: Article, document: Document, record: Record
 
     The text is the headline and the body; the day of publication counts like them. A headline or a day that differs in
     another layout, or on a mirror, may be the frame's doing. A text met again is a revision only when the publisher
-    changed it back: the origin shows it, later than it showed the text in force.
+    changed it back: the origin shows it, later than it showed the text in force. An older capture may fill a gap: with
+    a text, or with a headline, that was not met yet.
     """
     is_mirror = article.mirror_of is not None
     is_later = article.date_retrieved is not None and article.date_retrieved > (document.seen or "")
     if article.text_digest == document.text_digest:
         is_same_setting = not is_mirror and is_later and article.layout == document.layout
         is_headline_new = text_digest(article.headline) != document.headline_digest
-        if not is_same_setting or not (is_headline_new or _is_dated_anew(article, document, record)):
+        is_news = is_same_setting and (is_headline_new or _is_dated_anew(article, document, record))
+        if not is_news and not _has_older_headline(article, document, record):
             raise Unchanged(f"{article.id} is unchanged", log_level="DEBUG")
         return
     if (is_mirror or not is_later) and record.ledger.documents.has_text(article.id, article.text_digest or ""):
+        if _has_older_headline(article, document, record):
+            return
         raise Unchanged(f"{article.id} has shown this text before", log_level="DEBUG")
     if is_mirror and not document.from_mirror:
         raise MirrorDiffers(
             f"the text of {article.id} is {article.text_digest} here and {document.text_digest} at the origin",
             log_level="DEBUG",
         )
+
+
+def _has_older_headline(article: Article, document: Document, record: Record) -> bool:
+    """Whether an older capture of a known text has a headline of its own, where the capture before or after it has
+    another in the same layout. Captures that are not archived are in no order of time."""
+    if article.mirror_of is not None or article.capture is None or document.from_mirror:
+        return False
+    documents = record.ledger.documents
+    if documents.sighting(article.id, article.capture) is not None or documents.has_text_under(article):
+        return False
+    return any(
+        neighbour is not None
+        and neighbour.layout == article.layout
+        and neighbour.headline_digest != text_digest(article.headline)
+        and documents.reading(neighbour.text).text_digest == article.text_digest
+        for neighbour in documents.neighbours(article.id, article.date_retrieved)
+    )
 
 
 def _is_dated_anew(article: Article, document: Document, record: Record) -> bool:

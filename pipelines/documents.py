@@ -60,8 +60,9 @@ DOCUMENTS = (
     """,
     "CREATE INDEX revisions_by_text ON revisions (text_digest, headline_digest)",
     "CREATE INDEX revisions_by_headline ON revisions (headline_digest)",
-    # `text` is the text a capture showed. Saved pages have no record id; the empty string stands for it, since NULLs
-    # would all count as different.
+    # `text` is the text a capture showed, `headline_digest` and `layout` are as it was read, `archive`, `timestamp` and
+    # `digest` of the web archive it came from. Saved pages have no record id; the empty string stands for it, since
+    # NULLs would all count as different.
     """
     CREATE TABLE captures (
         document TEXT NOT NULL REFERENCES documents (id),
@@ -70,9 +71,28 @@ DOCUMENTS = (
         url TEXT NOT NULL,
         date_retrieved TEXT,
         text INTEGER NOT NULL REFERENCES revisions (sequence),
+        from_mirror INTEGER NOT NULL DEFAULT 0,
+        headline_digest TEXT,
+        layout TEXT,
+        archive TEXT,
+        timestamp TEXT,
+        digest TEXT,
         PRIMARY KEY (document, file, record_id)
     ) WITHOUT ROWID
     """,
+)
+
+#: Brings the table of captures of a ledger of version 1 to version 2.
+CAPTURES_OF_VERSION_2 = (
+    "ALTER TABLE captures ADD COLUMN from_mirror INTEGER NOT NULL DEFAULT 0",
+    *(
+        f"ALTER TABLE captures ADD COLUMN {name} TEXT"
+        for name in ("headline_digest", "layout", "archive", "timestamp", "digest")
+    ),
+)
+
+_SIGHTING = (
+    "file, record_id, url, date_retrieved, text, from_mirror, headline_digest, layout, archive, timestamp, digest"
 )
 
 #: Runs a statement with its parameters and gives all its rows.
@@ -105,13 +125,34 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """A capture of a document, and the number of the text it showed."""
+    """A capture of a document, and the number of the text it showed.
+
+    `headline_digest` and `layout` are as it was read; null where an older release noted the capture. `archive`,
+    `timestamp` and `digest` are as in `Capture`.
+    """
 
     file: str
     record_id: str
     url: str
     date_retrieved: str | None
     text: int
+    from_mirror: bool
+    headline_digest: str | None
+    layout: str | None
+    archive: str | None
+    timestamp: str | None
+    digest: str | None
+
+    @property
+    def capture(self) -> Capture:
+        """The capture as an Article names it."""
+        return Capture(
+            file=self.file,
+            record_id=self.record_id or None,
+            archive=self.archive,
+            timestamp=self.timestamp,
+            digest=self.digest,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +215,17 @@ class Documents:
         bound = "" if before is None else f" AND sequence < {before:d}"
         return bool(
             self._query(f"SELECT 1 FROM revisions WHERE document = ? AND text_digest = ?{bound}", document_id, digest)
+        )
+
+    def has_text_under(self, article: Article) -> bool:
+        """Whether any revision of the document has the text of this Article under its headline."""
+        return bool(
+            self._query(
+                "SELECT 1 FROM revisions WHERE document = ? AND text_digest = ? AND headline_digest = ?",
+                article.id,
+                article.text_digest,
+                text_digest(article.headline),
+            )
         )
 
     def first_with_text(self, digest: str, other_than: str, before: int | None = None) -> str | None:
@@ -258,11 +310,51 @@ class Documents:
     def captures(self, document_id: str) -> list[Sighting]:
         """The captures of a document in the order of their time."""
         rows = self._query(
-            "SELECT file, record_id, url, date_retrieved, text FROM captures WHERE document = ?"
-            " ORDER BY date_retrieved, file, record_id",
+            f"SELECT {_SIGHTING} FROM captures WHERE document = ? ORDER BY date_retrieved, file, record_id",
             document_id,
         )
         return [Sighting(*row) for row in rows]
+
+    def sighting(self, document_id: str, capture: Capture) -> Sighting | None:
+        """What is known of one capture of a document; null where it is not known."""
+        rows = self._query(
+            f"SELECT {_SIGHTING} FROM captures WHERE document = ? AND file = ? AND record_id = ?",
+            document_id,
+            capture.file,
+            capture.record_id or "",
+        )
+        return Sighting(*rows[0]) if rows else None
+
+    def neighbours(self, document_id: str, at: str | None) -> tuple[Sighting | None, Sighting | None]:
+        """The captures before and after an instant; null where there is none, or no instant. Once the origin was read,
+        only its own count, else those of mirrors."""
+        before, after = (
+            self._query(
+                f"SELECT {_SIGHTING} FROM captures WHERE document = ?1 AND date_retrieved {relation} ?2 AND from_mirror"
+                " <= (SELECT current_from_mirror FROM documents WHERE id = ?1)"
+                f" ORDER BY date_retrieved {order}, file, record_id LIMIT 1",
+                document_id,
+                at,
+            )
+            for relation, order in (("<", "DESC"), (">", "ASC"))
+        )
+        return (Sighting(*before[0]) if before else None, Sighting(*after[0]) if after else None)
+
+    def has_sight(self, document_id: str, url: str, date: str) -> bool:
+        """Whether a capture of the document under this URL, made at this instant (UTC), is known."""
+        return bool(
+            self._query(
+                "SELECT 1 FROM captures WHERE document = ? AND url = ? AND date_retrieved = ?", document_id, url, date
+            )
+        )
+
+    def reading(self, sequence: int) -> Text:
+        """The text that was met as number `sequence`, in its last correction."""
+        return self._texts(
+            "(document, revision) = (SELECT document, revision FROM revisions WHERE sequence = ?)"
+            " ORDER BY correction DESC LIMIT 1",
+            sequence,
+        )[0]
 
     def shown_by(self, document_id: str, file: str, record_id: str) -> Text | None:
         """The text that a capture showed, in its last correction; null for a capture that is not known."""
@@ -323,14 +415,19 @@ class Documents:
         )
         return [document for (document,) in rows]
 
-    def shown_around(self, document_id: str, date: str) -> tuple[Text | None, Text | None]:
-        """The texts that the captures before and after an instant showed; null where there is none."""
-        condition = (
-            "sequence = (SELECT text FROM captures WHERE document = ? AND date_retrieved {} ? ORDER BY {} LIMIT 1)"
+    def text_of(self, article: Article) -> int:
+        """The number of the text that a capture of a known text shows: under its headline, if the text was met under
+        it, and of several spells of one text the one that its time belongs to."""
+        rows = self._query(
+            "SELECT sequence FROM revisions WHERE document = ?1 AND text_digest = ?2"
+            " ORDER BY headline_digest = ?3 DESC, date_retrieved <= ?4 DESC,"
+            " CASE WHEN date_retrieved <= ?4 THEN date_retrieved END DESC, date_retrieved, sequence DESC LIMIT 1",
+            article.id,
+            article.text_digest,
+            text_digest(article.headline),
+            article.date_retrieved or "9",
         )
-        before = self._texts(condition.format("<", "date_retrieved DESC"), document_id, date)
-        after = self._texts(condition.format(">", "date_retrieved"), document_id, date)
-        return (before[0] if before else None, after[0] if after else None)
+        return int(rows[0][0])
 
     # --- writing
 
@@ -342,11 +439,7 @@ class Documents:
         """
         self._query(
             "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, NULL, NULL, ?, NULL, NULL, ?, '', '', ?, ?, ?)"
-            " ON CONFLICT (id) DO UPDATE SET headline = excluded.headline, date_published = excluded.date_published,"
-            " revisions = max(revisions, excluded.revisions), duplicate_of = excluded.duplicate_of,"
-            " relation = excluded.relation, similarity = excluded.similarity"
-            # A better reading of an older text changes nothing of what the latest says.
-            " WHERE excluded.revisions >= documents.revisions",
+            " ON CONFLICT (id) DO UPDATE SET revisions = max(revisions, excluded.revisions)",
             article.id,
             _name(article.id),
             article.source,
@@ -375,40 +468,58 @@ class Documents:
         )
         sequence = int(self._query("SELECT last_insert_rowid()")[0][0])
         if article.correction is not None:
-            # What was in force was this revision as it was read before.
-            self._query(
-                "UPDATE documents SET current_text = ?1, current_headline = ?2, current_layout = ?3 WHERE id = ?4"
-                " AND (SELECT revision FROM revisions WHERE sequence = current_text) = ?5",
-                sequence,
-                text_digest(article.headline),
-                article.layout,
-                article.id,
-                article.revision,
-            )
+            self._correct_in_force(article, sequence)
         self._add_sighting(article, sequence)
+        self._query(
+            "UPDATE documents SET duplicate_of = ?1, relation = ?2, similarity = ?3 WHERE id = ?4"
+            " AND current_text = ?5",
+            article.duplicate_of,
+            article.relation,
+            article.similarity,
+            article.id,
+            sequence,
+        )
         return sequence
+
+    def _correct_in_force(self, article: Article, sequence: int) -> None:
+        """Where what was in force was this revision as it was read before, it is so no longer."""
+        is_in_force = "id = ?1 AND (SELECT revision FROM revisions WHERE sequence = current_text) = ?2"
+        if article.capture is None or self.sighting(article.id, article.capture) is not None:
+            is_older = "0"
+        else:
+            # What another, older capture tells better says nothing of how the document was last seen.
+            is_older = "coalesce(?4 < current_seen, 0)"
+        self._query(
+            f"UPDATE documents SET current_text = ?3, headline = ?5, date_published = ?6,"
+            f" current_headline = CASE WHEN {is_older} THEN current_headline ELSE ?7 END,"
+            f" current_layout = CASE WHEN {is_older} THEN current_layout ELSE ?8 END WHERE {is_in_force}",
+            article.id,
+            article.revision,
+            sequence,
+            article.date_retrieved,
+            article.headline,
+            article.date_published,
+            text_digest(article.headline),
+            article.layout,
+        )
 
     def add_capture(self, article: Article) -> None:
         """Another sight of a text that is known of the document; changes nothing for a known capture."""
-        rows = self._query(
-            "SELECT max(sequence) FROM revisions WHERE document = ?1 AND text_digest = ?2 AND (headline_digest = ?3"
-            " OR NOT EXISTS (SELECT 1 FROM revisions"
-            " WHERE document = ?1 AND text_digest = ?2 AND headline_digest = ?3))",
-            article.id,
-            article.text_digest,
-            text_digest(article.headline),
-        )
-        self._add_sighting(article, int(rows[0][0]))
+        self._add_sighting(article, self.text_of(article))
 
     def add_sight(self, document_id: str, capture: Capture, url: str, at: str) -> None:
         """A capture that says, without showing it, that the text in force is unchanged (304, Not Modified)."""
         self._query(
-            "INSERT OR IGNORE INTO captures SELECT ?1, ?2, ?3, ?4, ?5, current_text FROM documents WHERE id = ?1",
+            "INSERT OR IGNORE INTO captures SELECT ?1, ?2, ?3, ?4, ?5, current_text, 0, current_headline,"
+            " current_layout, ?6, ?7, ?8 FROM documents WHERE id = ?1",
             document_id,
             capture.file,
             capture.record_id or "",
             url,
             at,
+            capture.archive,
+            capture.timestamp,
+            capture.digest,
         )
         self._query(
             "UPDATE documents SET last_seen = max(last_seen, ?1), current_seen = max(current_seen, ?1) WHERE id = ?2",
@@ -428,21 +539,30 @@ class Documents:
     def _add_sighting(self, article: Article, text: int) -> None:
         if article.capture is not None:
             self._query(
-                "INSERT OR IGNORE INTO captures VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT OR IGNORE INTO captures VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 article.id,
                 article.capture.file,
                 article.capture.record_id or "",
                 article.url,
                 article.date_retrieved,
                 text,
+                article.mirror_of is not None,
+                text_digest(article.headline),
+                article.layout,
+                article.capture.archive,
+                article.capture.timestamp,
+                article.capture.digest,
             )
         if article.date_retrieved is not None:
+            # What mirrors have shown is forgotten when the origin is read: whether it was noted depends on the order.
             self._query(
-                "UPDATE documents SET first_seen = min(coalesce(first_seen, ?1), ?1),"
-                " last_seen = max(coalesce(last_seen, ?1), ?1)"
-                " WHERE id = ?2 AND (first_seen IS NULL OR first_seen > ?1 OR last_seen < ?1)",
+                "UPDATE documents SET"
+                " first_seen = iif(current_from_mirror > ?3, ?1, min(coalesce(first_seen, ?1), ?1)),"
+                " last_seen = iif(current_from_mirror > ?3, ?1, max(coalesce(last_seen, ?1), ?1))"
+                " WHERE id = ?2 AND current_from_mirror >= ?3",
                 article.date_retrieved,
                 article.id,
+                article.mirror_of is not None,
             )
         self._put_in_force(article, text)
 
@@ -453,6 +573,8 @@ class Documents:
         """
         self._query(
             "UPDATE documents SET current_seen = ?1, current_from_mirror = ?2, current_text = ?3,"
+            " headline = CASE WHEN current_text = ?3 THEN headline ELSE ?7 END,"
+            " date_published = CASE WHEN current_text = ?3 THEN date_published ELSE ?8 END,"
             " current_headline = CASE WHEN current_text = ?3 THEN current_headline ELSE ?4 END,"
             " current_layout = CASE WHEN current_text = ?3 THEN current_layout ELSE ?5 END"
             " WHERE id = ?6 AND (current_text IS NULL OR current_from_mirror > ?2 OR"
@@ -463,6 +585,8 @@ class Documents:
             text_digest(article.headline),
             article.layout,
             article.id,
+            article.headline,
+            article.date_published,
         )
 
 

@@ -22,7 +22,7 @@ from pipelines.failure import (
     LedgerLockedError,
     LedgerTooNewError,
 )
-from pipelines.ledger_schema import SCHEMA, VERSION
+from pipelines.ledger_schema import MIGRATIONS, SCHEMA, VERSION
 from pipelines.listed import Listed
 from pipelines.payloads import Payloads
 from pipelines.schedule import Schedule
@@ -91,10 +91,10 @@ class Ledger:
             )
         if version == 0 and self._query("SELECT 1 FROM sqlite_master LIMIT 1"):
             raise LedgerDamagedError(f"{self._path} is a database, but no ledger: {REMEDY}")
-        if version == 0:
-            for statement in SCHEMA:
-                self._query(statement)
-            self._query(f"PRAGMA user_version = {VERSION}")
+        steps = [SCHEMA] if version == 0 else [MIGRATIONS[number] for number in range(version, VERSION)]
+        for statement in (statement for step in steps for statement in step):
+            self._query(statement)
+        self._query(f"PRAGMA user_version = {VERSION}")
 
     # transactions
 

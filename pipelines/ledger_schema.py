@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pipelines.anchor_table import ANCHORS
 from pipelines.document_lines import DOCUMENT_LINES
-from pipelines.documents import DOCUMENTS
+from pipelines.documents import CAPTURES_OF_VERSION_2, DOCUMENTS
 from pipelines.listed import LISTED
 from pipelines.payloads import PAYLOADS
 from pipelines.stories import STORIES
 from pipelines.watch import WATCH
 
 #: Stored as SQLite's `user_version`. A ledger of a newer version is refused.
-VERSION = 1
+VERSION = 2
 
 _RUNS = (
     "CREATE TABLE files (path TEXT PRIMARY KEY, length INTEGER NOT NULL) WITHOUT ROWID",
@@ -38,3 +38,6 @@ _RUNS = (
 )
 
 SCHEMA = (*DOCUMENTS, *_RUNS, *ANCHORS, *STORIES, *PAYLOADS, *WATCH, *LISTED, *DOCUMENT_LINES)
+
+#: By version, what makes a ledger of that version one of the next.
+MIGRATIONS = {1: CAPTURES_OF_VERSION_2}

@@ -22,14 +22,15 @@ from crawler.signals import Outcome
 from pipelines.changes import change, with_listed_date
 from pipelines.copies import Finding, NearDuplicates, find_copies, is_short
 from pipelines.document_lines import Line
-from pipelines.documents import Document, Text
+from pipelines.documents import Document, Sighting
 from pipelines.failure import RecordError
 from pipelines.ledger import Ledger
 from pipelines.output import ARTICLES, COPIES, KINDS, REVISIONS, STATES, OutputFiles
 from pipelines.recorded import LEDGER
-from pipelines.rows import ChangeKind, StateChange
+from pipelines.rows import ChangeKind, Revision, StateChange
 from pipelines.schedule import Schedule, now
-from pipelines.watch import Sight
+from pipelines.timeline import as_seen, is_changed, tells
+from pipelines.watch import Sight, is_visit
 
 
 def outcome_of(article: Article) -> Outcome:
@@ -125,8 +126,8 @@ class Record:
     def add(self, article: Article) -> Article:
         """Adds a deduplicated Article to the open batch: its line after all before it, its text to the ledger.
 
-        A revision or a correction gets its line in revisions/, too. Returns the Article as written, with its story.
-        Raises ValueError for one of another source than the run's.
+        A revision or a correction gets its line in revisions/, too; a text that was seen between two others, two.
+        Returns the Article as written, with its story. Raises ValueError for one of another source than the run's.
         """
         if article.source != self.source:
             raise ValueError(f"{article.id} is of source {article.source}, the run is not")
@@ -135,7 +136,8 @@ class Record:
         story = self.ledger.stories.add(article.id, self.ledger.documents.met(article.id), finding.links)
         article = article.model_copy(update={"story": story})
         is_text_known = known is not None and self.ledger.documents.has_text(article.id, article.text_digest or "")
-        around = self.ledger.documents.shown_around(article.id, article.date_retrieved or "9")
+        around = self.ledger.documents.neighbours(article.id, article.date_retrieved)
+        is_of_timeline = self._is_of_timeline(article)
         line = self._write(path_of(article, self._near_duplicates), article)
         sequence = self.ledger.documents.add_text(article, line)
         if not is_text_known:
@@ -144,15 +146,18 @@ class Record:
             self._note_revision(known, article, around)
         elif known is not None:
             self._note_change("correction", known, article)
+        if is_of_timeline:
+            self._note_around(article)
         self._note_sight(article, changed=article.correction is None)
-        if known is None:
+        if known is None and is_visit(article):
             self._note_moves(article)
         self._pending.articles.append(article)
         self._found = None
         return article
 
     def see(self, article: Article) -> None:
-        """Another sight of a text that is known: its capture to the ledger, and a line where its layout has changed."""
+        """Another sight of a text that is known: its capture to the ledger, a line where its layout has changed, and a
+        line for each change that it shows between the captures before and after it."""
         document = self.ledger.documents.document(article.id)
         assert document is not None
         is_later = article.date_retrieved is not None and article.date_retrieved > (document.seen or "")
@@ -161,7 +166,10 @@ class Record:
             known = self.article(document.line).model_copy(update={"layout": document.layout})
             self._note_change("layout-changed", known, with_listed_date(article, known))
             self.ledger.documents.set_layout(article)
+        is_of_timeline = self._is_of_timeline(article)
         self.ledger.documents.add_capture(article)
+        if is_of_timeline:
+            self._note_around(article)
         self._note_sight(article, changed=False)
 
     def see_unchanged(self, document_id: str, sight: Sight) -> None:
@@ -243,27 +251,66 @@ class Record:
         texts = self.ledger.documents.texts(article.id)
         return self.article([text for text in texts if text.revision == article.revision][-1].line)
 
-    def _note_revision(self, known: Article, article: Article, around: tuple[Text | None, Text | None]) -> None:
+    def _note_revision(self, known: Article, article: Article, around: tuple[Sighting | None, Sighting | None]) -> None:
         """The line of a revision: from the text of the capture before it, as far as captures are known. An archive may
         show an older text after a younger one; the oldest of all is what the next was changed from."""
         before, after = around
-        if before is None and after is not None:
-            self._note_change("revision", article, self.article(after.line))
+        if before is not None:
+            earlier, later = self._read_before(before), article
+        elif after is not None:
+            earlier, later = article, self._seen(after)
+        elif (article.date_retrieved or "9") < (known.date_retrieved or ""):
+            earlier, later = article, known
         else:
-            self._note_change("revision", self.article(before.line) if before is not None else known, article)
+            earlier, later = known, article
+        self._note_change("revision", earlier, later)
+
+    def _is_of_timeline(self, article: Article) -> bool:
+        """Whether a capture that is about to be noted stands between others: it is the origin's, as others are, and has
+        a time, and is not known yet."""
+        documents = self.ledger.documents
+        document = documents.document(article.id)
+        if article.mirror_of is not None or article.capture is None or article.date_retrieved is None:
+            return False
+        if document is None or document.from_mirror:
+            return False
+        return documents.sighting(article.id, article.capture) is None
+
+    def _note_around(self, article: Article) -> None:
+        """Lines for the changes to a capture that has just been noted, and from it, that were not told yet."""
+        assert article.capture is not None
+        own = self.ledger.documents.sighting(article.id, article.capture)
+        before, after = self.ledger.documents.neighbours(article.id, article.date_retrieved)
+        assert own is not None
+        for earlier, later in ((before, own), (own, after)):
+            if earlier is not None and later is not None and earlier.text != later.text:
+                self._tell(earlier, later)
+
+    def _tell(self, earlier: Sighting, later: Sighting) -> None:
+        before, after = self._seen(earlier), self._seen(later)
+        if not is_changed(before, after):
+            return
+        lines = self.ledger.document_lines.of(after.id, REVISIONS)
+        if not any(tells(Revision.model_validate_json(self._line(line)), before, after) for line in lines):
+            self._note_change("revision", self._read_before(earlier), after)
+
+    def _read_before(self, sighting: Sighting) -> Article:
+        """The Article that a capture showed, as it was read from that one or from one before it."""
+        seen = self._seen(sighting)
+        known = self.article(self.ledger.documents.reading(sighting.text).line)
+        is_before = known.date_retrieved is not None and known.date_retrieved <= (sighting.date_retrieved or "")
+        return known if is_before and known.mirror_of == seen.mirror_of else seen
+
+    def _seen(self, sighting: Sighting) -> Article:
+        """The Article that a capture showed, by the last correction of its text."""
+        return as_seen(sighting, self.article(self.ledger.documents.reading(sighting.text).line))
 
     def _note_change(self, kind: ChangeKind, before: Article, after: Article) -> None:
         line = self._write(f"{REVISIONS}/{self.source}.jsonl", change(kind, before, after))
         self.ledger.document_lines.add(after.id, line)
 
     def _note_sight(self, article: Article, *, changed: bool) -> None:
-        watch = self.ledger.watch
-        date = article.date_retrieved or now()
-        if article.mirror_of is None:
-            sight = Sight(date, article.url, article.capture)
-            self._note_state(watch.seen(article.id, self.source, sight, changed=changed))
-        else:
-            watch.expect(article.id, self.source, Sight(date, article.canonical_url))
+        self._note_state(self.ledger.watch.shown(article, changed=changed))
 
     def _note_moves(self, article: Article) -> None:
         """A new document with the text of others of the same source that had disappeared: those have moved."""

@@ -62,9 +62,9 @@ def read_story(recorded: Recorded, name: str) -> Story | None:
 
 
 def _in_order(recorded: Recorded, documents: Iterable[str]) -> list[Article]:
-    """In order of publication, the undated last; of one time, in the order in which they were met."""
+    """In order of publication, the undated last; of one time, by id: the order in which they were met is chance."""
     articles = [article for document in documents if (article := recorded.article(document)) is not None]
-    return sorted(articles, key=lambda article: article.date_published or "~")
+    return sorted(articles, key=lambda article: (article.date_published or "~", article.id))
 
 
 def _origin(core: list[Article], credited: str | None) -> Article | None:

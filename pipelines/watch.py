@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from crawler.items import Capture
+from crawler.items import Article, Capture
 from pipelines.rows import State, StateChange
 from pipelines.schedule import Schedule, later, now
 
@@ -75,6 +75,11 @@ class Sight:
     capture: Capture | None = None
 
 
+def is_visit(article: Article) -> bool:
+    """Whether an Article was read from our own visit to its origin: neither from a mirror nor from a web archive."""
+    return article.mirror_of is None and (article.capture is None or article.capture.archive is None)
+
+
 class Watch:
     """The tables of visits in an open database. Errors are those of its `query`.
 
@@ -137,6 +142,17 @@ class Watch:
 
     # --- visits
 
+    def shown(self, article: Article, *, changed: bool) -> StateChange | None:
+        """A capture has shown the document, with a text that is new or not. What a mirror or a web archive shows is no
+        visit: it changes no state and puts no visit off; a text that is new to us is a reason to look soon."""
+        date = article.date_retrieved or now()
+        if is_visit(article):
+            return self.seen(article.id, article.source, Sight(date, article.url, article.capture), changed=changed)
+        self.expect(article.id, article.source, Sight(date, article.canonical_url))
+        if changed and article.mirror_of is None and date > self._known(article.id).visited:
+            self.hasten([article.id], date)
+        return None
+
     def seen(self, document_id: str, source: str, sight: Sight, *, changed: bool) -> StateChange | None:
         """The document was found, with a text that is new or not. The same visit again is no second one."""
         watched = self.of(document_id)
@@ -150,7 +166,15 @@ class Watch:
                 self._schedule.next_visit(document_id, 0, sight.date),
             )
             return None
+        if not watched.seen and watched.state == State.LIVE:
+            self._begin(watched, sight)
+            return None
         if sight.date == watched.visited or _is_old(sight, watched):
+            self._query(
+                "UPDATE watched SET since = min(since, ?2) WHERE document = ?1 AND state = 'live'",
+                document_id,
+                sight.date,
+            )
             return None
         unchanged = 0 if changed or watched.is_away else watched.unchanged + 1
         due = self._schedule.next_visit(document_id, unchanged, sight.date)
@@ -164,10 +188,24 @@ class Watch:
         )
         return self._enter(watched, State.RETURNED, sight) if watched.is_away else None
 
-    def expect(self, document_id: str, source: str, sight: Sight) -> None:
-        """The document should be at its origin, which nobody has asked: a mirror shows it."""
+    def _begin(self, watched: Watched, sight: Sight) -> None:
+        """A document that should be at its origin was found there for the first time."""
         self._query(
-            "INSERT OR IGNORE INTO watched VALUES (?1, ?2, ?3, 'live', ?4, '', ?4, 0, ?5, NULL, 0)",
+            "UPDATE watched SET url = ?2, since = ?3, seen = ?3, visited = ?3, unchanged = 0, due = ?4, unsettled = 0"
+            " WHERE document = ?1",
+            watched.document,
+            sight.url,
+            sight.date,
+            self._schedule.next_visit(watched.document, 0, sight.date),
+        )
+
+    def expect(self, document_id: str, source: str, sight: Sight) -> None:
+        """The document should be at its origin, which nobody has asked: a mirror or a web archive shows it. Once its
+        origin was asked, that says nothing."""
+        self._query(
+            "INSERT INTO watched VALUES (?1, ?2, ?3, 'live', ?4, '', ?4, 0, ?5, NULL, 0)"
+            " ON CONFLICT (document) DO UPDATE SET since = min(since, excluded.since), due = min(due, excluded.due),"
+            " visited = max(visited, excluded.visited) WHERE seen = '' AND state = 'live'",
             document_id,
             source,
             sight.url,

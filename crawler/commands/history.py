@@ -112,6 +112,10 @@ def _print(history: History, longest_run: int) -> None:
     for event in history.events():
         lines = _state_change(event) if isinstance(event, StateChange) else differences.of(event)
         _print_indented(console, lines)
+    if history.superseded:
+        count = len(history.superseded)
+        told = f"{count} line{'s' if count > 1 else ''} of revisions/"
+        console.print(f"  not shown: {told} from before a text in between was met (--json has all)")
     if corrections := history.of_kind("correction"):
         console.print(Text("\nCorrections: ours, not the publisher's. We read the same text better.", style="bold"))
         for correction in corrections:
@@ -132,10 +136,11 @@ def _head(history: History) -> Iterator[str]:
     article, watched = history.article, history.watched
     yield f"{article.publisher}, published {article.date_published or 'on an unknown day'}"
     yield article.canonical_url
-    if article.mirror_of is not None:
+    if history.from_mirror:
         yield f"its text is known from a mirror only: {article.url}"
     if watched is not None:
-        yield f"{watched.state} since {watched.since}, last found {watched.seen}, next visit from {watched.due} on"
+        found = f"last found {watched.seen}" if watched.seen else "never visited yet"
+        yield f"{watched.state} since {watched.since}, {found}, next visit from {watched.due} on"
         if watched.moved_to is not None:
             yield f"its text stands under {watched.moved_to} now"
         elif watched.state == State.MOVED:
@@ -258,7 +263,10 @@ def _value(value: Any) -> str:
 
 def _record(capture: Capture | None) -> str:
     """What to cite a capture by."""
-    return "no capture" if capture is None else f"{capture.file} {capture.record_id or ''}".rstrip()
+    if capture is None:
+        return "no capture"
+    archive = f"({capture.archive} {capture.timestamp or ''}".rstrip() + ")" if capture.archive else ""
+    return " ".join(filter(None, (capture.file, capture.record_id, archive)))
 
 
 def _instant(date: str | None) -> str:

@@ -17,7 +17,6 @@ from pipelines.document_lines import Line
 from pipelines.documents import Text
 from pipelines.output import OutputFiles
 from pipelines.rows import Revision, Side, State, StateChange
-from pipelines.schedule import now
 from pipelines.watch import Sight
 
 
@@ -125,11 +124,7 @@ class Restoration:
         self._note_sight(article, changed=False)
 
     def _note_sight(self, article: Article, *, changed: bool) -> None:
-        watch, date = self._draft.watch, article.date_retrieved or now()
-        if article.mirror_of is None:
-            watch.seen(article.id, article.source, Sight(date, article.url, article.capture), changed=changed)
-        else:
-            watch.expect(article.id, article.source, Sight(date, article.canonical_url))
+        self._draft.watch.shown(article, changed=changed)
 
     def _body(self, line: Line) -> str:
         return self._written(line).article_body
@@ -143,9 +138,11 @@ def _is_first(article: Article) -> bool:
 
 
 def _is_about(event: Event, article: Article) -> bool:
-    """Whether it is the line of `revisions/` that was written with the Article's."""
+    """Whether it is a line of `revisions/` that was written with the Article's: of one met late, both neighbours'."""
     row = event.row if isinstance(event, LineEvent) else None
-    return isinstance(row, Revision) and row.document == article.id and _number(row.after) == _number(article)
+    if not isinstance(row, Revision) or row.document != article.id:
+        return False
+    return _number(article) in (_number(row.before), _number(row.after))
 
 
 def _number(text: Text | Side | Article) -> tuple[int | None, int]:

@@ -139,7 +139,7 @@ def test_parquet_has_the_types_of_the_article() -> None:
         "keywords": "list<item: string>",
         "exchanges": "list<item: struct<outlet: string, question: string, speaker: string, answer: string>>",
         "date_retrieved": "timestamp[us, tz=UTC]",
-        "capture": "struct<file: string, record_id: string>",
+        "capture": "struct<file: string, record_id: string, archive: string, timestamp: string, digest: string>",
         "revision": "int64",
         "correction": "int64",
         "similarity": "double",

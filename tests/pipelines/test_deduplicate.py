@@ -92,8 +92,7 @@ HISTORIES = [
     ),
     # another layout with another text is a revision
     ([titled("On Ferries", MORNING), reframed("On Ferries – Home", NOON, article_body=B)], ["new", "revision"]),
-    # an older headline tells nothing new, nor does one of unknown age
-    ([titled("On Ferries", NOON), titled("On Boats", MORNING)], ["new", "unchanged"]),
+    # a headline of the same time, or of unknown age, tells nothing new
     ([titled("On Ferries", NOON), titled("On Boats", NOON)], ["new", "unchanged"]),
     ([titled("On Ferries", None), titled("On Boats", None)], ["new", "unchanged"]),
     ([titled("On Ferries", NOON), titled("On Boats", None)], ["new", "unchanged"]),
@@ -133,6 +132,49 @@ HISTORIES = [
         ["new", "revision", "unchanged", "unchanged"],
     ),
 ]
+
+
+#: What depends on whether captures are archived, so that it is known what stands before and after them: the outcomes
+#: of either, first without an archive.
+OLDER_HEADLINES = [
+    (
+        [titled("On Ferries", NOON), titled("On Boats", MORNING)],
+        ["new", "unchanged"],
+        ["new", "revision"],
+    ),
+    # in another layout it may be the frame's doing
+    (
+        [titled("On Ferries", NOON), reframed("On Boats", MORNING)],
+        ["new", "unchanged"],
+        ["new", "unchanged"],
+    ),
+    # between two captures of a headline another: told once, then known
+    (
+        [titled("On Ferries", NOON), titled("On Ferries", NIGHT), titled("On Boats", EVENING)],
+        ["new", "unchanged", "unchanged"],
+        ["new", "unchanged", "revision"],
+    ),
+    (
+        [capture(B, NIGHT), titled("On Ferries", NOON), titled("On Boats", MORNING), titled("On Boats", EVENING)],
+        ["new", "revision", "unchanged", "unchanged"],
+        ["new", "revision", "revision", "unchanged"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("history", "unarchived", "archived"), OLDER_HEADLINES)
+def test_an_older_headline_is_a_revision_where_its_place_is_known(
+    history: list[Article], unarchived: list[str], archived: list[str], tmp_path: Path
+) -> None:
+    for name, items, expected in (
+        ("without an archive", history, unarchived),
+        ("with one", [read_from(item, number) for number, item in enumerate(history)], archived),
+    ):
+        (directory := tmp_path / name).mkdir()
+        assert record_all(directory, *items) == expected
+        before = contents(directory)
+        assert set(record_all(directory, *items)) == {"unchanged"}
+        assert contents(directory) == before
 
 
 @pytest.mark.parametrize(("history", "expected"), HISTORIES)

@@ -18,6 +18,7 @@ from tests.pipelines.lives import (
     LIFE,
     PLACE,
     SECOND,
+    URL,
     capture_of,
     correct_text,
     record_life,
@@ -124,6 +125,55 @@ def test_an_archive_may_show_the_older_text_later(tmp_path: Path) -> None:
     assert [showing.revision for showing in history.captures] == [2, 1]
     (revision,) = history.of_kind("revision")
     assert (revision.date, revision.before.article_body) == (DAYS[2], FIRST)
+
+
+def test_a_text_met_between_two_others_supersedes_what_was_told_of_them(tmp_path: Path) -> None:
+    third = FIRST.replace("nine guests", "two geese")
+    record_all(tmp_path, seen(1, FIRST), seen(9, SECOND))
+    record_all(tmp_path, seen(5, third))
+    history = history_of(tmp_path)
+    assert [
+        (one.date, one.before.article_body, one.after and one.after.article_body) for one in history.differences
+    ] == [
+        (DAYS[4], FIRST, third),
+        (DAYS[8], third, SECOND),
+    ]
+    (superseded,) = history.superseded
+    assert (superseded.date, superseded.before.article_body) == (DAYS[8], FIRST)
+    told = history.as_dict()
+    assert [len(told[name]) for name in ("revisions", "superseded")] == [2, 1]
+
+
+def test_a_known_text_met_between_two_others_is_a_change_back(tmp_path: Path) -> None:
+    record_all(tmp_path, seen(1, FIRST), seen(5, SECOND), seen(9, SECOND))
+    assert record_all(tmp_path, seen(7, FIRST)) == ["unchanged"]
+    history = history_of(tmp_path)
+    assert [(one.date, one.before.article_body) for one in history.of_kind("revision")] == [
+        (DAYS[4], FIRST),
+        (DAYS[6], SECOND),
+        (DAYS[8], FIRST),
+    ]
+    # The third capture shows the revision that was written of it.
+    assert [showing.revision for showing in history.captures] == [1, 2, 1, 2]
+    assert record_all(tmp_path, seen(7, FIRST)) == ["unchanged"]
+    assert history_of(tmp_path) == history
+
+
+def test_once_the_origin_was_read_a_mirror_says_nothing_of_the_beginning(tmp_path: Path) -> None:
+    mirror = {"url": "http://mirror.example.com/t1.htm", "mirror_of": URL}
+    record_all(tmp_path, seen(1, FIRST, **mirror))
+    history = history_of(tmp_path)
+    assert (history.first_seen, history.as_dict()["mirror_of"]) == (DAYS[0], URL)
+    record_all(tmp_path, seen(2, FIRST), seen(3, FIRST, **mirror))
+    history = history_of(tmp_path)
+    assert (history.first_seen, history.as_dict()["mirror_of"]) == (DAYS[1], None)
+    assert [showing.from_mirror for showing in history.captures] == [True, False, True]
+
+
+def test_a_capture_of_a_web_archive_is_named_with_the_archive(tmp_path: Path) -> None:
+    archived = capture_of(1).model_copy(update={"archive": "wayback", "timestamp": "20240301060000", "digest": "ABC"})
+    record_all(tmp_path, seen(2, FIRST), seen(1, FIRST, capture=archived.model_dump()))
+    assert [showing.capture for showing in history_of(tmp_path).captures] == [archived, capture_of(2)]
 
 
 def test_a_text_seen_earlier_than_it_was_met(tmp_path: Path) -> None:

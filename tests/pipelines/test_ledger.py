@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from crawler.integrity.check import check
+from crawler.integrity.findings import Code
 from pipelines.document_lines import Line
 from pipelines.failure import LedgerDamagedError, LedgerError, LedgerLockedError, LedgerTooNewError
 from pipelines.ledger import Ledger
 from pipelines.ledger_schema import VERSION
-from tests.pipelines.examples import article, record_all
+from tests.pipelines.examples import NOON, article, long_text, record_all
 
 #: Bytes of a page of the database.
 PAGE = 4096
@@ -47,6 +49,27 @@ def test_the_version_is_stored(tmp_path: Path) -> None:
     connection = sqlite3.connect(tmp_path / "ledger.db")
     assert connection.execute("PRAGMA user_version").fetchone() == (VERSION,)
     connection.close()
+
+
+def test_a_ledger_of_version_1_is_brought_up_to_date(tmp_path: Path) -> None:
+    record_all(tmp_path, article(capture={"file": "a.warc.gz", "record_id": "urn:uuid:1"}))
+    connection = sqlite3.connect(tmp_path / "ledger.db")
+    for name in ("from_mirror", "headline_digest", "layout", "archive", "timestamp", "digest"):
+        connection.execute(f"ALTER TABLE captures DROP COLUMN {name}")
+    connection.execute("PRAGMA user_version = 1")
+    connection.close()
+    ledger = Ledger(tmp_path / "ledger.db")
+    (sighting,) = ledger.documents.captures("mfa:t1")
+    ledger.close()
+    assert (sighting.file, sighting.from_mirror, sighting.layout) == ("a.warc.gz", 0, None)
+    assert not {Code.LEDGER_VERSION, Code.LEDGER_SCHEMA, Code.LEDGER_DISAGREES} & check(tmp_path).counts.keys()
+    # What is met now is compared with what was met then.
+    changed = article(
+        article_body=long_text("mountain roads"),
+        date_retrieved=NOON,
+        capture={"file": "a.warc.gz", "record_id": "urn:uuid:2"},
+    )
+    assert record_all(tmp_path, changed) == ["revision"]
 
 
 def test_a_newer_ledger_is_refused_and_left_alone(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import jsonschema
 
+from crawler.items import Capture
 from pipelines.recorded import Recorded
 from pipelines.rows import Revision, StateChange
 from tests.pipelines.examples import (
@@ -48,7 +49,7 @@ def test_a_revision_tells_what_changed_from_which_capture_to_which(tmp_path: Pat
                 "revision": 1,
                 "correction": None,
                 "text_digest": first["text_digest"],
-                "capture": {"file": "a.warc.gz", "record_id": "urn:uuid:1"},
+                "capture": Capture(file="a.warc.gz", record_id="urn:uuid:1").model_dump(),
                 "date_retrieved": MORNING,
                 "mirror_of": None,
                 "layout": "example",
@@ -57,7 +58,7 @@ def test_a_revision_tells_what_changed_from_which_capture_to_which(tmp_path: Pat
                 "revision": 2,
                 "correction": None,
                 "text_digest": second["text_digest"],
-                "capture": {"file": "a.warc.gz", "record_id": "urn:uuid:2"},
+                "capture": Capture(file="a.warc.gz", record_id="urn:uuid:2").model_dump(),
                 "date_retrieved": NOON,
                 "mirror_of": None,
                 "layout": "example",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from crawler.items import Capture
 from pipelines.recording import Record
 from tests.pipelines.examples import (
     EDITED,
@@ -55,7 +56,7 @@ def test_a_change_of_state_is_a_row(tmp_path: Path) -> None:
             "moved_to": None,
             "moved_to_document": None,
             "last_seen": MORNING,
-            "capture": {"file": "b.warc.gz", "record_id": "urn:uuid:9"},
+            "capture": Capture(file="b.warc.gz", record_id="urn:uuid:9").model_dump(),
         }
     ]
 
@@ -191,7 +192,7 @@ def test_a_new_document_with_the_text_of_one_that_disappeared_makes_that_one_mov
     record.abandon()
     row = lines(tmp_path, STATES)[-1]
     assert (row["moved_to"], row["reason"]) == ("http://www.example.cn/eng/t2.htm", "same-text")
-    assert row["capture"] == {"file": "c.warc.gz", "record_id": None}
+    assert row["capture"] == Capture(file="c.warc.gz").model_dump()
 
 
 def test_a_new_document_with_the_text_of_one_that_is_there_moves_nothing(tmp_path: Path) -> None:
