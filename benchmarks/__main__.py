@@ -9,7 +9,7 @@ from importlib import import_module
 from rich.console import Console
 
 #: A benchmark is a module of this package with a function `run(console)`; it measures and prints, and writes nothing.
-NAMES = ("extraction", "duplicates", "ledger_scale", "live_crawl")
+NAMES = ("extraction", "duplicates", "ledger_scale", "live_crawl", "large_replay")
 _WIDTH = 150
 
 

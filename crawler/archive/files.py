@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from crawler.archive.record import WarcFile
 from crawler.archive.writer import OPEN
 from crawler.extraction.problem import Code, Problem
 
@@ -18,7 +19,7 @@ def is_warc(path: Path) -> bool:
     return _WARC.search(path.name) is not None
 
 
-def final_name(path: Path) -> str:
+def final_name(path: WarcFile) -> str:
     """The name of a WARC file as captures name it, whether or not it is still in progress."""
     return path.name.removesuffix(OPEN)
 

@@ -6,19 +6,23 @@ host in any case, default port or none, with or without fragment. The query, the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+import shutil
+import tempfile
+import weakref
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
+from typing import Any
 
-from w3lib.url import safe_url_string
-
-from crawler.archive.reader import ArchivedResponse, check_citable, is_response, is_revisit, to_response
-from crawler.archive.record import Record, read_record, read_records
-from crawler.extraction.problem import Code, Problem
-
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+from crawler.archive import database
+from crawler.archive.indexing import Wanted, instant, read_into
+from crawler.archive.reader import ArchivedResponse, to_response
+from crawler.archive.record import WarcFile, read_record
+from crawler.archive.remote import RemoteFile
+from crawler.archive.spelling import redirect_target, url_key
+from crawler.extraction.problem import Problem
+from crawler.webarchives.unwrap import unwrap
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,83 +32,63 @@ class IndexedCapture:
     url: str
     status: int
     retrieved: datetime
-    path: Path
+    path: WarcFile
     offset: int
     record_id: str
     original: IndexedCapture | None = None
 
 
-@dataclass
-class _Originals:
-    """The captures a `revisit` record may point at; only needed while the files are read."""
-
-    by_id: dict[str, IndexedCapture] = field(default_factory=dict)
-    by_date: dict[tuple[str, str], IndexedCapture] = field(default_factory=dict)
-    by_digest: dict[str, IndexedCapture] = field(default_factory=dict)
-
-    def add(self, record: Record, capture: IndexedCapture) -> None:
-        self.by_id[capture.record_id] = capture
-        self.by_date[capture.url, record.header("WARC-Date")] = capture
-        if digest := record.header("WARC-Payload-Digest"):
-            self.by_digest.setdefault(digest, capture)
-
-    def find(self, revisit: Record) -> IndexedCapture:
-        """By the record's id, by URL and date, or by the digest of the payload (WARC 1.1, 6.7).
-
-        Raises Problem `not-archived` where the original is in none of the files.
-        """
-        capture = self.by_id.get(revisit.header("WARC-Refers-To").strip("<>"))
-        if capture is None:
-            target = revisit.header("WARC-Refers-To-Target-URI").strip("<>") or revisit.url
-            capture = self.by_date.get((target, revisit.header("WARC-Refers-To-Date")))
-        capture = capture or self.by_digest.get(revisit.header("WARC-Payload-Digest"))
-        if capture is None:
-            raise Problem(Code.NOT_ARCHIVED, revisit.url, f"original of revisit {revisit.id}")
-        return capture
-
-
 class ReplayIndex:
-    """The captures of several WARC files, by URL.
+    """The captures of several WARC files, by URL, in a temporary file that goes with it: memory holds little of it.
 
     `problems` says what could not be read, with the stable codes: a file that ends early, a damaged or cut record, a
     `revisit` whose original is in none of the files. Raises Problem `unreadable-file` for a file that is none.
+
+    Can be sent to other processes, and is good there as long as it lives here.
     """
 
-    def __init__(self, paths: Iterable[Path]) -> None:
-        self.problems: list[Problem] = []
-        self._captures: dict[str, list[IndexedCapture]] = {}
-        originals = _Originals()
-        # Their originals may come later, and from another file.
-        revisits: list[tuple[Record, Path]] = []
-        for path in dict.fromkeys(paths):
-            for record in read_records(path, self.problems.append):
-                if is_revisit(record):
-                    revisits.append((record, path))
-                elif is_response(record):
-                    self._add(record, path, originals)
-        for record, path in revisits:
-            self._add(record, path, originals)
-        for captures in self._captures.values():
-            captures.sort(key=lambda capture: capture.retrieved)
+    problems: list[Problem]
+
+    def __init__(self, paths: Iterable[WarcFile], wanted: Wanted | None = None) -> None:
+        """Reads the files, several at a time where they are large. Where `wanted` is given, captures of other URLs are
+        left out, but for those that wanted ones redirect to; it has to be picklable. Raises ArchiveError where the
+        temporary file cannot be written."""
+        files = [path.found() if isinstance(path, RemoteFile) else path for path in dict.fromkeys(paths)]
+        with database.naming_errors():
+            directory = tempfile.mkdtemp(prefix="readouts-index-")
+            self._remove = weakref.finalize(self, shutil.rmtree, directory, ignore_errors=True)
+            path = Path(directory) / "index.db"
+            problems = read_into(path, files, wanted)
+        self.__setstate__((path, files, problems))
+
+    def __getstate__(self) -> tuple[Path, Sequence[WarcFile], list[Problem]]:
+        return self._path, self._files, self.problems
+
+    def __setstate__(self, state: tuple[Path, Sequence[WarcFile], list[Problem]]) -> None:
+        self._path, self._files, self.problems = state
+        self._database = database.reopen(self._path)
 
     def __len__(self) -> int:
         """How many different URLs there are."""
-        return len(self._captures)
+        return database.count(self._database, "urls")
 
     def __contains__(self, url: str) -> bool:
-        return url_key(url) in self._captures
+        return database.is_known(self._database, url_key(url))
+
+    def count_captures(self) -> int:
+        """How many captures of all URLs there are."""
+        return database.count(self._database, "captures")
 
     def urls(self) -> Iterator[tuple[str, int]]:
         """Each URL once, as its latest capture spells it, with that capture's status.
 
         In the order the files first name them; last the URLs that only `revisit` records name.
         """
-        for captures in self._captures.values():
-            yield captures[-1].url, captures[-1].status
+        yield from database.latest_of_each(self._database)
 
     def captures(self, url: str) -> list[IndexedCapture]:
         """All captures of a URL, the earliest first; those of one second in the order of the files."""
-        return list(self._captures.get(url_key(url), ()))
+        return [self._capture(row) for row in database.captures_of(self._database, url_key(url))]
 
     def lookup(self, url: str) -> ArchivedResponse | None:
         """The latest capture of a URL whatever its status, or null where there is none.
@@ -120,56 +104,30 @@ class ReplayIndex:
 
     def read(self, capture: IndexedCapture) -> ArchivedResponse:
         """The response of a capture. A revisit is its original, with status and headers, at its own URL and date."""
-        stored = capture.original or capture
-        response = to_response(read_record(stored.path, stored.offset, stored.record_id), stored.path)
-        if stored is capture:
-            return response
-        return replace(
-            response,
-            url=capture.url,
-            retrieved=capture.retrieved,
-            file=capture.path.name,
-            record_id=capture.record_id,
-        )
+        return read_indexed(capture)
 
-    def _add(self, record: Record, path: Path, originals: _Originals) -> None:
-        try:
-            check_citable(record, path)
-            original = originals.find(record) if is_revisit(record) else None
-            status = original.status if original else to_response(record, path).status
-        except Problem as problem:
-            self.problems.append(problem)
-            return
-        capture = IndexedCapture(record.url, status, record.date, path, record.offset, record.id, original)
-        self._captures.setdefault(url_key(record.url), []).append(capture)
-        if original is None:
-            originals.add(record, capture)
+    def _capture(self, row: Sequence[Any]) -> IndexedCapture:
+        url, status, retrieved, file, offset, record_id, original = row[:7]
+        body = None if original is None else self._capture((*row[7:], None))
+        return IndexedCapture(url, status, instant(retrieved), self._files[file], offset, record_id, body)
 
 
-def url_key(url: str) -> str:
-    """What the spellings of one URL share: `mfa.gov.cn/web/?a=1` for `HTTPS://MFA.gov.cn:443/web/?a=1#b`.
-
-    Escaped as Scrapy escapes the URL of a request, so that an archived URL with raw characters is met by its request.
-    What is no URL is its own key.
-    """
-    try:
-        parts = urlsplit(safe_url_string(url))
-        port = parts.port
-    except ValueError:
-        return url
-    authority = (parts.hostname or "").lower()
-    if port not in (None, _DEFAULT_PORTS.get(parts.scheme)):
-        authority = f"{authority}:{port}"
-    query = f"?{parts.query}" if parts.query else ""
-    return f"{authority}{parts.path or '/'}{query}"
+def read_indexed(capture: IndexedCapture) -> ArchivedResponse:
+    """What `ReplayIndex.read` gives, without the index."""
+    stored = capture.original or capture
+    response = to_response(read_record(stored.path, stored.offset, stored.record_id), stored.path)
+    response = unwrap(response) or response
+    if stored is capture:
+        return response
+    return replace(
+        response,
+        url=capture.url,
+        retrieved=capture.retrieved,
+        file=capture.path.name,
+        record_id=capture.record_id,
+    )
 
 
 def _redirects_to_itself(response: ArchivedResponse) -> bool:
-    location = response.header("Location")
-    if not 300 <= response.status < 400 or not location:
-        return False
-    try:
-        target = urljoin(response.url, location)
-    except ValueError:  # no URL at all
-        return False
-    return url_key(target) == url_key(response.url)
+    target = redirect_target(response.url, response.status, response.header("Location"))
+    return target is not None and url_key(target) == url_key(response.url)

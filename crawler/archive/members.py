@@ -7,6 +7,7 @@ content. So the whole part is measured first. The packing is known by the file's
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import zlib
@@ -14,6 +15,7 @@ from typing import BinaryIO
 
 from fastwarc.stream_io import GzipReader, WarcReader, ZstdReader
 
+#: Unpacked at once: of a bomb, a thousand times as much.
 _CHUNK_BYTES = 16 * 1024
 #: No header of a record is longer (fastwarc reads 32 KiB).
 _HEADER_BYTES = 64 * 1024
@@ -23,6 +25,51 @@ _GZIP_WINDOW = 16 + zlib.MAX_WBITS
 #: A frame, or a skippable frame that holds the dictionary of all further frames, by the IIPC's "Zstandard in WARC".
 _ZSTD = (b"\x28\xb5\x2f\xfd", b"\x5d\x2a\x4d\x18")
 _BLANK_LINE = re.compile(rb"\n\r?\n")
+
+
+class Gauge(io.RawIOBase):
+    """A file of gzip members on its way to a reader, measured while it is read from its beginning.
+
+    `whole` is where the last member ends that has gone by whole; `is_damaged` says that what follows cannot be.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        super().__init__()
+        self._stream = stream
+        self._member = zlib.decompressobj(wbits=_GZIP_WINDOW)
+        self._place = 0
+        self.whole = 0
+        self.is_damaged = False
+
+    def tell(self) -> int:
+        """As of the file."""
+        return self._place
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes of the file."""
+        data = self._stream.read(size)
+        for start in range(0, len(data), _CHUNK_BYTES):
+            if not self.is_damaged:
+                self._measure(data[start : start + _CHUNK_BYTES])
+        return data
+
+    def _measure(self, data: bytes) -> None:
+        self._place += len(data)
+        try:
+            while data:
+                if self._member.eof:
+                    self._member = zlib.decompressobj(wbits=_GZIP_WINDOW)
+                self._member.decompress(data)
+                data = self._member.unused_data
+                if self._member.eof:
+                    self.whole = self._place - len(data)
+        except zlib.error:
+            self.is_damaged = True
+
+
+def is_gzip(stream: BinaryIO) -> bool:
+    """Whether the file is packed in gzip members. It is then read from its beginning."""
+    return _magic(stream).startswith(_GZIP)
 
 
 def open_members(stream: BinaryIO, offset: int = 0) -> BinaryIO | WarcReader:
@@ -67,18 +114,10 @@ def _whole_frames(stream: BinaryIO) -> int:
 
 
 def _whole_members(stream: BinaryIO) -> int:
-    whole = 0
-    member = zlib.decompressobj(wbits=_GZIP_WINDOW)
-    try:
-        while data := member.unused_data or stream.read(_CHUNK_BYTES):
-            if member.eof:
-                member = zlib.decompressobj(wbits=_GZIP_WINDOW)
-            member.decompress(data)
-            if member.eof:
-                whole = stream.tell() - len(member.unused_data)
-    except zlib.error:
-        return whole
-    return whole
+    gauge = Gauge(stream)
+    while gauge.read(_CHUNK_BYTES) and not gauge.is_damaged:
+        pass
+    return gauge.whole
 
 
 def _whole_headers(stream: BinaryIO) -> int:

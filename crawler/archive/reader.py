@@ -10,16 +10,15 @@ own: `crawler.archive.index` resolves them. All else in the file (requests, meta
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from pathlib import Path
 
 from fastwarc.warc import WarcRecordType
 
 from crawler.archive.coding import UndecodableBody, decode_body
-from crawler.archive.record import MAX_BLOCK_BYTES, Record, Report, read_records
+from crawler.archive.record import MAX_BLOCK_BYTES, Record, Report, WarcFile, read_records
 from crawler.extraction.problem import Code, Problem
 
 #: Name and value of one HTTP header line, as bytes on the wire.
@@ -63,11 +62,16 @@ class ArchivedResponse:
 
     def header(self, name: str) -> str:
         """The value of a header, of repeated ones joined by a comma; empty where there is none."""
-        wanted = name.lower().encode("ascii")
-        return ", ".join(value.decode("latin-1") for key, value in self.headers if key.lower() == wanted)
+        return header_in(self.headers, name)
 
 
-def read_responses(path: Path, report: Report) -> Iterator[ArchivedResponse]:
+def header_in(headers: Iterable[Header], name: str) -> str:
+    """The value of a header among these lines, of repeated ones joined by a comma; empty where there is none."""
+    wanted = name.lower().encode("ascii")
+    return ", ".join(value.decode("latin-1") for key, value in headers if key.lower() == wanted)
+
+
+def read_responses(path: WarcFile, report: Report) -> Iterator[ArchivedResponse]:
     """The responses of a WARC file in the order of the file. Raises and reports as `read_records` does.
 
     A response that `to_response` refuses is reported too.
@@ -93,7 +97,7 @@ def is_revisit(record: Record) -> bool:
     return record.warc.record_type == WarcRecordType.revisit and bool(_WEB_URL.match(record.url))
 
 
-def check_citable(record: Record, path: Path) -> None:
+def check_citable(record: Record, path: WarcFile) -> None:
     """Raise Problem for a record that is too incomplete to be cited and read.
 
     A capture the crawler cut (`WARC-Truncated`) or spread over records (segments) is half a page: `truncated`.
@@ -109,10 +113,10 @@ def check_citable(record: Record, path: Path) -> None:
         raise Problem(Code.TRUNCATED, record.url, "segmented record")
 
 
-def to_response(record: Record, path: Path) -> ArchivedResponse:
+def to_response(record: Record, path: WarcFile) -> ArchivedResponse:
     """The response in a record that `is_response`. Raises Problem as `check_citable` does, and without HTTP status."""
     check_citable(record, path)
-    status, headers = _parse_http(record) if record.warc.record_type == WarcRecordType.response else _as_ok(record)
+    status, headers = head_of(record)
     return ArchivedResponse(
         url=record.url,
         status=status,
@@ -122,6 +126,12 @@ def to_response(record: Record, path: Path) -> ArchivedResponse:
         file=path.name,
         record_id=record.id,
     )
+
+
+def head_of(record: Record) -> tuple[int, tuple[Header, ...]]:
+    """Status and header lines of the response in a record that `is_response`. Raises Problem `empty-response` where
+    there is no HTTP status."""
+    return _parse_http(record) if record.warc.record_type == WarcRecordType.response else _as_ok(record)
 
 
 def _parse_http(record: Record) -> tuple[int, tuple[Header, ...]]:

@@ -75,10 +75,11 @@ class ReplayDownloadHandler(BaseDownloadHandler):
             raise NotArchived(request.url)
         request.meta["capture"] = Capture(file=archived.file, record_id=archived.record_id)
         request.meta["date_retrieved"] = archived.date_retrieved
-        return _to_scrapy(archived, request.url)
+        return to_scrapy(archived, request.url)
 
 
-def _to_scrapy(archived: ArchivedResponse, url: str) -> Response:
+def to_scrapy(archived: ArchivedResponse, url: str) -> Response:
+    """An archived response as Scrapy has it, its codings undone. Raises Problem `undecodable`."""
     headers = Headers([header for header in archived.headers if header[0].lower() not in _OF_THE_STORED_BODY])
     body = archived.body
     response_class = responsetypes.from_args(headers=headers, url=url, body=body)

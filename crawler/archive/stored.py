@@ -12,12 +12,13 @@ from datetime import datetime
 from pathlib import Path
 
 from crawler.archive.files import final_name, is_warc
-from crawler.archive.index import url_key
 from crawler.archive.reader import ArchivedResponse, is_response, is_revisit, to_response
 from crawler.archive.record import Record, read_record, read_records
+from crawler.archive.spelling import url_key
 from crawler.archive.writer import OPEN
 from crawler.extraction.problem import Problem
 from crawler.items import Capture
+from crawler.webarchives.unwrap import brought_by, origin_of, unwrap
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ class StoredCaptures:
             return self._read_original(path, stored)
         try:
             response = to_response(read_record(path, stored.offset, stored.record_id), path)
+            response = unwrap(response) or response
         except Problem:
             return None
         return replace(response, file=final_name(path))
@@ -140,7 +142,7 @@ def _index_of(path: Path, size: int) -> _Index:
     try:
         for record in read_records(path, lambda _: None):
             if record.id and record.warc.record_date is not None and (is_response(record) or is_revisit(record)):
-                stored = _stored(record)
+                stored = _stored(record, path)
                 index.by_id[stored.record_id] = stored
                 index.by_url.setdefault(url_key(stored.url), []).append(stored)
     except Problem:
@@ -148,9 +150,14 @@ def _index_of(path: Path, size: int) -> _Index:
     return index
 
 
-def _stored(record: Record) -> _Stored:
+def _stored(record: Record, path: Path) -> _Stored:
     original = record.header("WARC-Refers-To").strip("<>") if is_revisit(record) else None
-    return _Stored(record.id, record.offset, record.url, record.date, original)
+    try:
+        brought = brought_by(record, path)
+    except Problem:
+        brought = None
+    url, retrieved = origin_of(record, brought)
+    return _Stored(record.id, record.offset, url, retrieved, original)
 
 
 def _files(directory: Path) -> list[Path]:

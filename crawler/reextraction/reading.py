@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from dataclasses import replace
-from multiprocessing import get_context
 
 from crawler.archive.files import final_name
 from crawler.archive.index import ReplayIndex
+from crawler.archive.processes import worker_pool
 from crawler.extraction.problem import Code, Problem
 from crawler.reextraction.plan import Candidate
 from crawler.rereading import Reread, nearest_in, read_capture
@@ -49,11 +49,7 @@ def read_all(index: ReplayIndex, candidates: Sequence[Candidate], jobs: int) -> 
 
 
 def _in_processes(index: ReplayIndex, chunks: Sequence[Sequence[Candidate]], jobs: int) -> Iterator[Reread | Problem]:
-    # Not a fork of this process, which would take the open ledger along: SQLite forbids that. A server that has
-    # imported this module once makes the processes at no cost.
-    context = get_context("forkserver")
-    context.set_forkserver_preload([__name__])
-    executor = ProcessPoolExecutor(jobs, context, _start, (index,))
+    executor = worker_pool(jobs, __name__, _start, index)
     under_way: deque[Future[list[Reread | Problem]]] = deque()
     try:
         for chunk in chunks:

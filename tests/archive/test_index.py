@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from crawler.archive.index import ReplayIndex, url_key
+from crawler.archive.index import ReplayIndex
+from crawler.archive.spelling import url_key
 from crawler.extraction.problem import Code, Problem
 from tests.archive.warc_files import PACKINGS, http, record, record_id, write
 
