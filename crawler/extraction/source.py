@@ -36,6 +36,31 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Prefix:
+    """Where a generation of a source's articles stands, for a web archive to be asked for its captures.
+
+    `url` is host and path, without scheme: `www.fmprc.gov.cn/mfa_eng/` is everything below. `*.` in front stands for
+    all hosts of a domain (`*.china-embassy.org/eng/`), a `*` in the path for anything (`archive.shine.cn/*/shdaily`).
+    A host with `www.` stands for the bare one too, as archives keep them. `years` are the first and the last year of
+    publication, the last null where it goes on.
+    """
+
+    url: str
+    generation: str
+    edition: str = "en"
+    grade: Grade = "B"
+    years: tuple[int, int | None] = (2000, None)
+
+    def covers(self, place: str) -> bool:
+        """Whether a host and path without scheme, such as a section's directory, lie within."""
+        host, _, path = self.url.removeprefix("*.").partition("/")
+        other_host, _, other_path = place.partition("/")
+        bare, other = host.removeprefix("www."), other_host.removeprefix("www.")
+        is_within = other == bare or (self.url.startswith("*.") and other.endswith(f".{bare}"))
+        return is_within and other_path.startswith(path.partition("*")[0])
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """An article as a listing shows it; `published` null where the listing shows no date."""
 
@@ -62,6 +87,8 @@ class Source(ABC):
     #: Hosts that are the source's own, lower case. Requests never leave them.
     hosts: ClassVar[frozenset[str]]
     sections: ClassVar[tuple[Section, ...]]
+    #: Where the articles of all generations stand, for web archives; none contains another.
+    archived: ClassVar[tuple[Prefix, ...]] = ()
     #: CSS selectors of a listing's items, generation by generation.
     items: ClassVar[tuple[str, ...]] = ()
     layouts: ClassVar[tuple[Layout, ...]]

@@ -25,7 +25,7 @@ from crawler.extraction.health import Health
 from crawler.extraction.identity import Address, Identity
 from crawler.extraction.layout import Reading, css, elements, first_text, xpath
 from crawler.extraction.page import Page
-from crawler.extraction.source import Link, Listing, Section, Source
+from crawler.extraction.source import Link, Listing, Prefix, Section, Source
 from crawler.extraction.text import text_of
 from crawler.sources import ecns_article
 
@@ -108,6 +108,8 @@ class Ecns(Source):
         ),
         Section("rss", "RSS, all sections", (_ORIGIN + _FEED,), grade="B"),
     )
+    # Both generations stand in directories of sections and of days, all over the host.
+    archived = (Prefix("www.ecns.cn/*.shtml", "E0 2013, E1 2018", grade="A", years=(2013, None)),)
     items = ("ul.bizlst li",)
     layouts = (ecns_article.LAYOUT,)
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from crawler.extraction.health import Health
 from crawler.extraction.identity import Address, Identity
-from crawler.extraction.source import Section
+from crawler.extraction.source import Prefix, Section
 from crawler.sources.missions import MissionTemplates
 from crawler.sources.trs import LANGUAGES, ArticlePath
 
@@ -85,6 +85,17 @@ class HkCommissioner(MissionTemplates):
             for slug, name in _SECTIONS
         ),
         Section("mo/zxxw", "Macao: Latest News", ("https://mo.ocmfa.gov.cn/eng/zxxw/",), grade="C"),
+    )
+
+    archived = (
+        Prefix("www.fmcoprc.gov.hk/eng/", "HK 2008", grade="C", years=(2008, 2021)),
+        Prefix("www.mfa.gov.cn/ce/cohk/*eng/", "HK 2008, central", grade="C", years=(2008, 2021)),
+        Prefix("www.fmprc.gov.cn/ce/cohk/*eng/", "HK 2008, central", grade="C", years=(2008, 2021)),
+        Prefix("hk.ocmfa.gov.cn/eng/", "HK 2022", years=(2022, None)),
+        Prefix("www.fmcoprc.gov.mo/eng/", "Macao 2008", grade="C", years=(2008, 2021)),
+        Prefix("www.mfa.gov.cn/ce/como/*eng/", "Macao 2008, central", grade="C", years=(2008, 2021)),
+        Prefix("www.fmprc.gov.cn/ce/como/*eng/", "Macao 2008, central", grade="C", years=(2008, 2021)),
+        Prefix("mo.ocmfa.gov.cn/eng/", "Macao 2022", grade="C", years=(2022, None)),
     )
 
     def owns(self, address: Address) -> bool:

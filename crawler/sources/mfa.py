@@ -20,7 +20,7 @@ import re
 from crawler.extraction.health import Health
 from crawler.extraction.identity import Address, Identity
 from crawler.extraction.layout import Layout, by_id, css, xpath
-from crawler.extraction.source import Section
+from crawler.extraction.source import Prefix, Section
 from crawler.sources.posts import post_of
 from crawler.sources.trs import EDITOR_LAYOUT, LANGUAGES, ArticlePath, TrsSource
 
@@ -90,6 +90,17 @@ class Mfa(TrsSource):
         _chinese("zwbd", "驻外报道", "wjdt_674879/zwbd_674895"),
         _chinese("zcjd", "政策解读", "wjdt_674879/zcjd"),
         _chinese("jzhsl", "例行记者会", "fyrbt_673021/jzhsl_673025"),
+    )
+    # Both hosts have the same paths at all times, and archives have now one, now the other. Under `/eng/` stand the
+    # oldest generation and the newest, under `/mfa_eng/` and `/web/` two each.
+    archived = (
+        Prefix("www.fmprc.gov.cn/eng/", "EN 2003", "en", "C", (2003, None)),
+        Prefix("www.fmprc.gov.cn/mfa_eng/", "EN 2014", "en", "A", (2014, 2024)),
+        Prefix("www.mfa.gov.cn/mfa_eng/", "EN 2022", "en", "B", (2014, 2024)),
+        Prefix("www.mfa.gov.cn/eng/", "EN 2024", "en", "B", (2003, None)),
+        Prefix("www.fmprc.gov.cn/web/", "ZH 2015", "zh", "A", (2013, None)),
+        Prefix("www.mfa.gov.cn/web/", "ZH 2021", "zh", "A", (2013, None)),
+        Prefix(f"{_STAGING}/", "ZH 2021", "zh", "A", (2020, 2022)),
     )
     #: A: EN 2014 and ZH 2015; B: ZH 2021; C: EN 2024.
     items = (

@@ -15,7 +15,7 @@ field, each seen on some sites, and the rendering rule reads what none of them e
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from lxml.etree import _Element as Element
 
@@ -24,9 +24,9 @@ from crawler.extraction.identity import Address, Identity
 from crawler.extraction.layout import Layout, Reading, by_id, css, elements, xpath
 from crawler.extraction.page import Page
 from crawler.extraction.problem import Code
-from crawler.extraction.source import Link, Section
+from crawler.extraction.source import Link, Prefix, Section
 from crawler.extraction.text import text_of
-from crawler.sources.posts import MINISTRY_HOSTS, POSTS, Post, post_of
+from crawler.sources.posts import DOMAINS, MINISTRY_HOSTS, POSTS, Post, post_of
 from crawler.sources.trs import EDITOR_LAYOUT, LANGUAGES, ArticlePath, TrsSource
 from crawler.sources.trs_chrome import breadcrumb_of
 
@@ -151,6 +151,29 @@ MISSION_ITEMS = (
 )
 
 
+#: Generations, as archives are asked for them; the newest of the domains are those with `.gov.cn`.
+_OLD, _CENTRAL_OLD, _NEW = "mission, old", "mission, old, central", "mission, new"
+
+
+def _archived() -> Iterator[Prefix]:
+    """All posts at once: by the domains that they share, the directory on the ministry's hosts, and the odd hosts."""
+    domains = [domain for kind in DOMAINS.values() for domain in kind]
+    for domain in domains:
+        yield _prefix(f"*.{domain}/eng/")
+    for host in sorted(MINISTRY_HOSTS):
+        yield Prefix(f"www.{host}/ce/c*/eng/", _CENTRAL_OLD, grade="A", years=(2003, 2021))
+    for host in sorted({host for post in POSTS.values() for host in post.hosts}):
+        if not f".{host}".endswith(tuple(f".{domain}" for domain in domains)):
+            yield _prefix(f"{host}/eng/")
+
+
+def _prefix(place: str) -> Prefix:
+    """A place on a post's own hosts, in English, with its generation."""
+    if ".gov.cn/" in place:
+        return Prefix(place, _NEW, grade="A", years=(2021, None))
+    return Prefix(place, _OLD, years=(2003, 2022))
+
+
 class MissionTemplates(TrsSource):
     """What the sites of posts share with those of the offices in Hong Kong and Macao."""
 
@@ -175,6 +198,7 @@ class Missions(MissionTemplates):
         for prefix in ("", "www.")
     )
     rendering = "mission-rendering"
+    archived = tuple(_archived())
     # Hundreds of sites: some are always down or being rebuilt, small posts list two or three items, none has all six
     # sections, and no two have quite the same templates. Together they publish every day, one alone every few weeks.
     health = Health(
@@ -200,6 +224,22 @@ class Missions(MissionTemplates):
             )
             for post in posts
             for slug, name, directories in SECTIONS
+        )
+
+    def archived_of(self, posts: Iterable[Post]) -> tuple[Prefix, ...]:
+        """Where the articles of these posts stand, for web archives: their hosts, and their directories on the
+        ministry's."""
+        return tuple(
+            prefix
+            for post in posts
+            for prefix in (
+                *(_prefix(f"{host}/eng/") for host in post.hosts),
+                *(
+                    Prefix(f"www.{host}{directory}/*eng/", _CENTRAL_OLD, grade="A", years=(2003, 2021))
+                    for directory in post.directories
+                    for host in sorted(MINISTRY_HOSTS)
+                ),
+            )
         )
 
     def documented_sections(self) -> Sequence[Section]:

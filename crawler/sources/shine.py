@@ -26,7 +26,7 @@ from crawler.extraction.health import Health
 from crawler.extraction.identity import Address, Identity
 from crawler.extraction.layout import Reading, css, elements, first_text, xpath
 from crawler.extraction.page import Page
-from crawler.extraction.source import Link, Listing, Section, Source
+from crawler.extraction.source import Link, Listing, Prefix, Section, Source
 from crawler.extraction.text import clean_line, text_of
 from crawler.sources import shine_article as article
 
@@ -130,6 +130,13 @@ class Shine(Source):
         *(Section(path, name, (f"{_S3_ORIGIN}/{path}",), grade="C") for path, name in _SUCCESSOR_SECTIONS),
         Section("sitemap-news", "Sitemap, newest", (f"{_S2_ORIGIN}/sitemap-news.xml",), grade="B"),
         Section("sitemap", "Sitemap", (f"{_S2_ORIGIN}/sitemap.xml",), grade="C"),
+    )
+    archived = (
+        Prefix("www.shanghaidaily.com/*/shdaily.shtml", "S0 2008", grade="C", years=(2008, 2017)),
+        Prefix("archive.shine.cn/*/shdaily.shtml", "S1 2008", grade="C", years=(2008, None)),
+        Prefix("www.shine.cn/", "S2 2018", years=(2016, 2025)),
+        Prefix("www.citynewsservice.cn/articles/", "S3 2025", grade="C", years=(2025, None)),
+        Prefix("www.citynewsservice.cn/news/", "S3 2025", grade="C", years=(2025, None)),
     )
     #: `data-date` on the second (C, one scraper each).
     items = ("div.list-story", "div.top-story")

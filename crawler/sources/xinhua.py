@@ -32,7 +32,7 @@ from crawler.extraction.identity import Address, Identity
 from crawler.extraction.layout import Reading, elements, xpath
 from crawler.extraction.page import Page
 from crawler.extraction.problem import Code, Problem
-from crawler.extraction.source import Link, Listing, Section, Source
+from crawler.extraction.source import Link, Listing, Prefix, Section, Source
 from crawler.extraction.text import clean_line, text_of
 from crawler.items import Article
 from crawler.sources.xinhua_layouts import LAYOUTS
@@ -129,6 +129,17 @@ class Xinhua(Source):
         r"404 Not Found|page (?:was |is )?(?:not|no longer) (?:found|available)|(?:页面|网页)(?:不存在|没有找到)", re.I
     )
     sections = tuple(_sections())
+    # X0, X2 and X3 share a directory, and some of X4 has been captured under the older host, and the reverse.
+    archived = (
+        Prefix("www.chinaview.cn/", "X0 2005, chinaview", grade="C", years=(2005, 2009)),
+        Prefix("news.xinhuanet.com/english/", "X0 2005 to X3 2017", grade="A", years=(2005, 2017)),
+        Prefix("news.xinhuanet.com/english2010/", "X1 2010", grade="A", years=(2010, 2012)),
+        Prefix("www.xinhuanet.com/english2010/", "X1 2010", grade="C", years=(2010, 2012)),
+        Prefix("www.xinhuanet.com/english/", "X4 2017", years=(2017, 2021)),
+        Prefix("english.xinhuanet.com/", "X4 2017", grade="C", years=(2005, 2021)),
+        Prefix("www.news.cn/english/", "X5 2022", grade="C", years=(2021, None)),
+        Prefix("english.news.cn/", "X5 2022", years=(2021, None)),
+    )
     layouts = LAYOUTS
 
     # --- URLs
