@@ -55,6 +55,22 @@ ARCHIVE = "on"
 # Where a WARC file ends and the next begins: the field's usual gigabyte.
 ARCHIVE_FILE_BYTES = 1_000_000_000
 
+# --- Web archives
+
+# With `-a via=` a page is fetched as an archive has it: the first and the last capture of each distinct text, at most
+# so many of one document, evenly over the years. Digests are of the whole page, so that a new menu looks like a new
+# text: of a page that was captured a hundred times, four tell nearly all.
+CAPTURES_PER_DOCUMENT = 4
+# What an archive has told of its captures is kept in discoveries/ and asked again after so many days. Archives take in
+# new captures all the time, but few of pages that are years old.
+DISCOVERY_DAYS = 7.0
+
+# --- A replay
+
+# Processes that read the pages of a large archive before their turn comes: 0 for as many as there are cores, 1 for
+# none beside the crawl's own. The output is the same.
+REPLAY_PROCESSES = 0
+
 # --- What is visited again
 
 # Changes come soon after publication or hardly ever, so the pauses between visits to a document grow: a day, three, a
@@ -153,6 +169,8 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     # Nearer to the network than the retries, so that the pause is set before the request returns to its queue.
     "crawler.downloading.backoff.BackoffMiddleware": 560,
+    # It reads what the archive of the run has kept of a web archive's answer.
+    "crawler.downloading.web_archive.WebArchiveMiddleware": 980,
     # Nearest to the network, so that it sees each hop of a redirect, each retry and each robots.txt, as they came.
     "crawler.archive.capture.ArchiveMiddleware": 990,
     # Not in use: no source asks for a password.
@@ -172,6 +190,10 @@ REFERRER_POLICY = "no-referrer"
 
 # First asked, first read: articles come in the order of their listing, and lines in that order too.
 SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"
+
+# Callbacks here return nothing beside what they yield: the type checker sees to it. Scrapy would look it up in the
+# source again for each response, which costs an eighth of a replay.
+WARN_ON_GENERATOR_RETURN_VALUE = False
 
 # --- Limits
 

@@ -39,5 +39,8 @@ state_changed = object()
 #: A document known before was asked for again. Arguments: `document_id` (str).
 document_visited = object()
 
+#: A capture came from a web archive. Arguments: `done`, `total` (how many there are to fetch in this run).
+backfill_progress = object()
+
 #: The run is over and its report written. Arguments: `report` (dict, as in runs/RUN.json).
 run_reported = object()

@@ -43,6 +43,10 @@ class Command(CrawlCommand):
             help="wait so long for another run of the source to end (default: not at all)",
         )
 
+        parser.add_argument(
+            "--plan", action="store_true", help="with -a via=: say how many captures would be fetched, and fetch none"
+        )
+
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check the arguments, take the source's lock, crawl, and tell by the exit code how it ended."""
         if len(args) != 1:
@@ -54,6 +58,8 @@ class Command(CrawlCommand):
             raise UsageError(f"there is no source {args[0]}; `scrapy sources` lists them", print_help=False) from error
         # Scrapyd's name for the run: no argument of ours.
         opts.spargs.pop("_job", None)
+        if opts.plan:
+            opts.spargs["plan"] = "yes"
         if issubclass(crawler.spidercls, SourceSpider):
             try:
                 crawler.spidercls.scope_of(dict(opts.spargs))

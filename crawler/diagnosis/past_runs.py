@@ -166,7 +166,8 @@ class PastRuns:
 
 
 def _is_live(report: Report) -> bool:
-    return "replay" not in (report.get("arguments") or {})
+    arguments = report.get("arguments") or {}
+    return "replay" not in arguments and arguments.get("via", "live") == "live"
 
 
 def _result(report: Report) -> Result:

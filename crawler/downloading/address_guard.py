@@ -57,8 +57,11 @@ class AddressGuardMiddleware:
 
     async def process_request(self, request: Request) -> None:
         """Raise ForbiddenAddress for a request that must not be sent."""
-        host = check_url(request.url, self._crawler.spider.allows)  # type: ignore[union-attr]
-        if self._checks_resolved:
+        spider = self._crawler.spider
+        # A web archive may be one's own, in one's own network: it was named by whoever runs this, not by a page.
+        named: frozenset[str] = getattr(spider, "named_hosts", frozenset())
+        host = check_url(request.url, spider.allows, named)  # type: ignore[union-attr]
+        if self._checks_resolved and host not in named:
             await self._check_resolved(request.url, host)
 
     async def _check_resolved(self, url: str, host: str) -> None:
@@ -72,8 +75,9 @@ class AddressGuardMiddleware:
             return  # no address: connecting will fail, and be retried and reported as any network error
 
 
-def check_url(url: str, allows: Callable[[str], bool]) -> str:
-    """The host of a URL that may be fetched. Raises ForbiddenAddress for any other URL."""
+def check_url(url: str, allows: Callable[[str], bool], named: frozenset[str] = frozenset()) -> str:
+    """The host of a URL that may be fetched; one that is `named` may be a private address. Raises ForbiddenAddress for
+    any other URL."""
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
@@ -81,7 +85,7 @@ def check_url(url: str, allows: Callable[[str], bool]) -> str:
         raise ForbiddenAddress(url, str(error)) from error
     if parts.scheme not in ("http", "https"):
         raise ForbiddenAddress(url, f"scheme {parts.scheme}")
-    if is_address(host) and not is_public(host):
+    if is_address(host) and not is_public(host) and host not in named:
         raise ForbiddenAddress(url, f"{host} is not a public address")
     if not allows(url):
         raise ForbiddenAddress(url, f"{host} is none of the source's hosts")

@@ -8,22 +8,30 @@ from typing import Self
 
 from rich.console import Console
 from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.progress import Progress as Bar
-from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Column
 from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
 
-from crawler.signals import article_recorded, listing_read, problem_found
+from crawler.signals import article_recorded, backfill_progress, listing_read, problem_found
 
 
 class Progress:
     """Shows on a terminal how many articles, problems and listing pages there were, and the page read last.
 
-    How many are to come is not known before the last listing, so the bar counts and foretells nothing. It stands
-    before RunReport in EXTENSIONS, so that it is gone when the summary is printed.
+    How many are to come is not known before the last listing, so the bar counts and foretells nothing; of a web archive
+    it is known once it has told what it has, and the bar says how long that will take. It stands before RunReport in
+    EXTENSIONS, so that it is gone when the summary is printed.
     """
 
     def __init__(self, name: str) -> None:
@@ -55,6 +63,7 @@ class Progress:
         connect(extension.article_recorded, signal=article_recorded)
         connect(extension.problem_found, signal=problem_found)
         connect(extension.listing_read, signal=listing_read)
+        connect(extension.backfill_progress, signal=backfill_progress)
         return extension
 
     def spider_opened(self) -> None:
@@ -80,6 +89,12 @@ class Progress:
     def listing_read(self) -> None:
         """Counts a listing page."""
         self._count("listings")
+
+    def backfill_progress(self, done: int, total: int) -> None:
+        """Shows how far a web archive has been read, and when it will be."""
+        if self._bar.tasks[0].total is None:
+            self._bar.columns = (*self._bar.columns[:-1], BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        self._bar.update(self._task, completed=done, total=total)
 
     def _count(self, name: str) -> None:
         self._counts[name] += 1

@@ -165,6 +165,7 @@ class RunReport:
         source, scope = getattr(spider, "source", None), getattr(spider, "scope", None)
         tally = self._tally.as_dict()
         is_live, is_stopped = scope is not None and scope.is_live, reason == SHUTDOWN
+        is_replay = scope is None or bool(scope.replay)
         blocked = statistics.get(BLOCKED_STATISTIC)
         return {
             "source": spider.name,
@@ -173,7 +174,7 @@ class RunReport:
             "finished": _instant(finished),
             "seconds": round((finished - self._started).total_seconds(), 3),
             "finish_reason": reason,
-            "failure": statistics.get("failure") or (None if blocked or is_stopped else _failure(tally, is_live)),
+            "failure": statistics.get("failure") or (None if blocked or is_stopped else _failure(tally, is_replay)),
             "blocked": blocked,
             "findings": [],
             "alarms": {
@@ -224,14 +225,14 @@ def _is_whole(report: dict[str, Any]) -> bool:
     return bool(report.get("is_full")) and report["finish_reason"] == "finished"
 
 
-def _failure(tally: dict[str, Any], is_live: bool) -> str | None:
-    """Why a run in which nothing could be read has failed: by errors of ours, or by whatever a live run met."""
+def _failure(tally: dict[str, Any], is_replay: bool) -> str | None:
+    """Why a run in which nothing could be read has failed: by errors of ours, or, of no replay, by whatever it met."""
     counts = tally["problem_counts"]
     if tally["articles"] or not counts:
         return None
     if ours := counts.get(Code.SPIDER_ERROR.value, 0) + counts.get(Code.INVALID_ITEM.value, 0):
         return f"{Code.SPIDER_ERROR}: nothing was read, {ours} errors of ours"
-    if is_live and not tally["listings"]:
+    if not is_replay and not tally["listings"]:
         return f"nothing-read: {', '.join(f'{count} {code}' for code, count in counts.items())}"
     return None
 

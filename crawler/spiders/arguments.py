@@ -8,11 +8,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from pathlib import Path
 
 from crawler.archive.files import warc_files
+from crawler.archive.record import WarcFile
+from crawler.archive.remote import RemoteFile, is_remote
 from crawler.extraction.identity import Address
 from crawler.extraction.source import Section, Source
+from crawler.webarchives.archives import WebArchive, archive_of
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -35,14 +37,18 @@ class Scope:
     is_whole: bool
     editions: frozenset[str]
     sample: int | None
-    replay: tuple[Path, ...]
+    replay: tuple[WarcFile, ...]
+    #: The web archive to ask in place of the sites; null for the sites themselves.
+    via: WebArchive | None = None
+    #: Whether to say only what would be fetched from it.
+    is_plan: bool = False
     #: How many known documents to visit again, `math.inf` for all; null where the setting decides.
     recheck: float | None = None
 
     @property
     def is_live(self) -> bool:
         """Whether the sites themselves are asked."""
-        return not self.replay
+        return not self.replay and self.via is None
 
     @property
     def is_partial(self) -> bool:
@@ -58,7 +64,7 @@ class Scope:
     @staticmethod
     def names() -> frozenset[str]:
         """The names of the arguments that every spider takes."""
-        return frozenset(("since", "until", "section", "edition", "sample", "replay", "recheck"))
+        return frozenset(("since", "until", "section", "edition", "sample", "replay", "recheck", "via", "plan"))
 
     @classmethod
     def parse(
@@ -73,6 +79,8 @@ class Scope:
         sample: str | None = None,
         replay: str | None = None,
         recheck: str | None = None,
+        via: str | None = None,
+        plan: str | None = None,
     ) -> Scope:
         """Read the arguments of a run over `sections` of `source`. Raises ArgumentError."""
         first, last = _day("since", since), _day("until", until)
@@ -85,6 +93,10 @@ class Scope:
             # A slug says which edition it is of, unless one was named.
             picked = _sections(section, source, in_edition if edition is not None else sections)
             editions = frozenset(one.edition for one in picked)
+        archive = _archive(via)
+        for name, value in (("replay", replay), ("recheck", recheck)):
+            if archive is not None and value is not None:
+                raise ArgumentError(f"{name}= and via={via} exclude each other")
         return cls(
             since=first,
             until=last,
@@ -93,6 +105,8 @@ class Scope:
             editions=editions,
             sample=_count("sample", sample),
             replay=_files(replay),
+            via=archive,
+            is_plan=_is_plan(plan, archive),
             recheck=_budget(recheck),
         )
 
@@ -124,6 +138,25 @@ def _budget(value: str | None) -> float | None:
     return int(value)
 
 
+def _archive(value: str | None) -> WebArchive | None:
+    if value is None or value == "live":
+        return None
+    try:
+        return archive_of(value)
+    except ValueError as error:
+        raise ArgumentError(str(error)) from None
+
+
+def _is_plan(value: str | None, archive: WebArchive | None) -> bool:
+    if value is None:
+        return False
+    if value != "yes":
+        raise ArgumentError(f"plan={value}: it is plan=yes, or `--plan`")
+    if archive is None:
+        raise ArgumentError("a plan is of what a web archive has: say which with via=")
+    return True
+
+
 def _editions(value: str | None, sections: Sequence[Section]) -> frozenset[str]:
     offered = {section.edition for section in sections}
     default = "en" if "en" in offered else min(offered)
@@ -150,12 +183,18 @@ def _listing(url: str, source: Source) -> Section:
     return Section(slug=address.path, name=url, urls=(url,), edition=known[0].edition if known else "en")
 
 
-def _files(value: str | None) -> tuple[Path, ...]:
+def _files(value: str | None) -> tuple[WarcFile, ...]:
     if value is None:
         return ()
-    found, problems = warc_files(split(value))
-    for problem in problems:
-        raise ArgumentError(f"replay={problem.url}: there is no such file")
+    found: dict[WarcFile, None] = {}
+    for name in split(value):
+        if is_remote(name):
+            found[RemoteFile(name)] = None
+            continue
+        files, problems = warc_files([name])
+        for problem in problems:
+            raise ArgumentError(f"replay={problem.url}: there is no such file")
+        found |= dict.fromkeys(files)
     if not found:
         raise ArgumentError("replay= names no file")
     return tuple(found)

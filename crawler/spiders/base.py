@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -22,22 +23,25 @@ from crawler.archive.capture import REVISIT_OF
 from crawler.archive.index import IndexedCapture, ReplayIndex
 from crawler.archive.replay import ASKED_CAPTURE, REPLAY_SETTINGS
 from crawler.archive.stored import StoredCaptures
+from crawler.downloading.web_archive import ASKED_CANDIDATE
 from crawler.extraction.dates import Published
-from crawler.extraction.identity import Address, Identity
+from crawler.extraction.identity import Address, Identity, split
 from crawler.extraction.page import Page
 from crawler.extraction.problem import Code, Problem
 from crawler.extraction.recognition import problem_of_status, refusal
-from crawler.extraction.source import Link, Listing, Section
+from crawler.extraction.source import Link, Listing, Prefix, Section
 from crawler.items import Article, Capture
 from crawler.rereading import Rereading
 from crawler.signals import listing_read, problem_found
 from crawler.sources import sources
 from crawler.spiders.arguments import ArgumentError, Scope
+from crawler.spiders.backfill import Backfill, backfill_settings
 from crawler.spiders.failures import problem_of
-from crawler.spiders.replay import Replay
+from crawler.spiders.replay import MayBeOf, Replay
 from crawler.spiders.sameness import Sameness
 from crawler.spiders.visits import Visit, Visits, sight_of
 from crawler.spiders.walk import Walk
+from crawler.webarchives.selection import Candidate
 from pipelines.record import RecordPipeline
 from pipelines.schedule import later, now
 from pipelines.watch import Sight
@@ -46,6 +50,8 @@ from pipelines.watch import Sight
 _PASSING = frozenset(
     (Code.NETWORK, Code.BLOCKED, Code.HTTP_ERROR, Code.EMPTY_RESPONSE, Code.TRUNCATED, Code.NOT_RECORDED)
 )
+#: Requests of a replay that are in the queue at a time: an archive may hold more than memory.
+_REST_AT_ONCE = 1_000
 #: A page that will not come, however often it is asked for.
 _GONE = frozenset((Code.NOT_ARCHIVED, Code.NOT_FOUND, Code.SOFT_404))
 
@@ -53,7 +59,7 @@ _GONE = frozenset((Code.NOT_ARCHIVED, Code.NOT_FOUND, Code.SOFT_404))
 @dataclass(slots=True)
 class Fetched:
     """An article on its way: the pages that are there, the URLs still to come, the capture of the first page, and the
-    visit to a known document that asked for it."""
+    visit to a known document, or the candidate of a web archive, that asked for it."""
 
     pages: list[Page]
     coming: list[str]
@@ -61,6 +67,7 @@ class Fetched:
     capture: Capture | None
     listed: Published | None
     visit: Visit | None = None
+    candidate: Candidate | None = None
 
 
 class SourceSpider(Spider):
@@ -73,6 +80,8 @@ class SourceSpider(Spider):
     #: Arguments that only this spider takes: name and meaning.
     own_arguments: ClassVar[dict[str, str]] = {}
     visits: Visits
+    #: Reads from a web archive in place of the sites; null for a live run and for a replay.
+    backfill: Backfill | None = None
     read_again: Callable[[Article], Article | None]
 
     def __init__(self, **arguments: str) -> None:
@@ -81,9 +90,10 @@ class SourceSpider(Spider):
         #: As given with `-a`, for the run report.
         self.arguments = arguments
         self.scope = self.scope_of(arguments)
-        self.replay_index = ReplayIndex(self.scope.replay) if self.scope.replay else None
+        self.replay_index = ReplayIndex(self.scope.replay, MayBeOf(self.name)) if self.scope.replay else None
         # An archive without a single response is empty, and false: it is a replay all the same.
         self.replay = None if self.replay_index is None else Replay(self.replay_index, self.source, self.scope)
+        self._rest = self._requests_for_the_rest()
         self._sameness = Sameness()
         self._walks: list[Walk] = []
         self._complete: dict[str, str] = {}
@@ -107,6 +117,11 @@ class SourceSpider(Spider):
         """The sections a run may walk; a spider with arguments of its own narrows them. Raises ArgumentError."""
         return sources()[cls.name].sections
 
+    @property
+    def prefixes(self) -> Sequence[Prefix]:
+        """What of a web archive the run may want; a spider with arguments of its own narrows it."""
+        return self.source.archived
+
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         """Scrapy's constructor; turns on replay, which needs settings of its own."""
@@ -114,6 +129,13 @@ class SourceSpider(Spider):
         if spider.replay_index is not None:
             crawler.settings.setdict(REPLAY_SETTINGS, priority="spider")
             crawler.signals.connect(spider._replay_the_rest, signal=scrapy_signals.spider_idle)
+            assert spider.replay is not None
+            spider.replay.read_ahead(crawler.settings.getint("REPLAY_PROCESSES"))
+        elif spider.scope.via is not None:
+            crawler.settings.setdict(backfill_settings(spider.scope.via), priority="spider")
+            spider.backfill = Backfill(spider, spider.scope.via, crawler.settings)
+            crawler.signals.connect(spider._fill_back, signal=scrapy_signals.spider_idle)
+            crawler.signals.connect(spider.backfill.close, signal=scrapy_signals.spider_closed)
         else:
             crawler.signals.connect(spider._after_the_walks, signal=scrapy_signals.spider_idle)
         directory = Path(crawler.settings.get("OUTPUT_DIR", "output"))
@@ -124,9 +146,18 @@ class SourceSpider(Spider):
         return spider
 
     def allows(self, url: str) -> bool:
-        """Whether a URL is on a host of the source. Requests and redirects to any other are refused."""
+        """Whether a URL is on a host of the source, or of the web archive that is asked in its place. Requests and
+        redirects to any other are refused."""
+        if self.scope.via is not None:
+            parts = split(url)
+            return parts is not None and parts.hostname in self.scope.via.hosts
         address = Address.of(url)
         return address is not None and self.source.owns(address)
+
+    @property
+    def named_hosts(self) -> frozenset[str]:
+        """Hosts that whoever runs this has named, in whatever network they are."""
+        return self.scope.via.hosts if self.scope.via is not None else frozenset()
 
     def knows(self, document_id: str) -> bool:
         """Whether an earlier run has this document, so that it need not be asked for again."""
@@ -153,6 +184,9 @@ class SourceSpider(Spider):
             for url, section in self.replay.listings():
                 if self._is_new_listing(url):
                     yield self._listing_request(url, walks.setdefault(section.slug, Walk(section)))
+        elif self.backfill is not None:
+            for request in self.backfill.questions():
+                yield request
         else:
             self._walks = [Walk(section) for section in self.scope.sections]
             self._complete = self.recording.begin_sections(walk.section.slug for walk in self._walks)
@@ -288,7 +322,7 @@ class SourceSpider(Spider):
         """The request for a document; in a replay one for each of its captures, the earliest first."""
         captures: Sequence[IndexedCapture] = self.replay.captures(document_id) if self.replay is not None else ()
         for capture in captures or (None,):
-            yield Request(
+            request = Request(
                 link.url if capture is None else capture.url,
                 self.parse_article,
                 errback=self.article_failed,
@@ -297,6 +331,9 @@ class SourceSpider(Spider):
                 priority=1,  # before the next listing page, so that no queue grows
                 dont_filter=True,
             )
+            if self.replay is not None and capture is not None:
+                self.replay.announce(request, capture, link.published)
+            yield request
 
     def parse_article(
         self, response: Response, listed: Published | None, visit: Visit | None = None
@@ -304,6 +341,14 @@ class SourceSpider(Spider):
         """The Article of a page, or the request for the article's second page."""
         if visit is not None and response.status == 304 and REVISIT_OF in response.meta:
             self.visits.unchanged(visit, response)
+            return
+        if self.replay is not None and (read := self.replay.take(response)) is not None:
+            if isinstance(read, Problem):
+                self.report(read)
+                return
+            read.date_retrieved, read.capture = response.meta["date_retrieved"], response.meta["capture"]
+            if self._is_wanted(read):
+                yield read
             return
         try:
             self._refuse_redirect_away(response)
@@ -316,14 +361,19 @@ class SourceSpider(Spider):
             with self.recording.record() as record:
                 record.ledger.payloads.forget_validators(response.url)
         retrieved = response.meta.get("date_retrieved") or now()
-        yield from self._read(Fetched([page], coming, retrieved, response.meta.get("capture"), listed, visit))
+        candidate = response.meta.get(ASKED_CANDIDATE)
+        yield from self._read(
+            Fetched([page], coming, retrieved, response.meta.get("capture"), listed, visit, candidate)
+        )
 
     def _lost(self, problem: Problem, visit: Visit | None, sight: Sight) -> Iterator[Request]:
         """A page that gave no Article: a problem, or what a visit came for."""
-        if visit is None:
-            self.report(problem)
-        else:
+        if visit is not None:
             yield from self.visits.lost(visit, problem, sight)
+            return
+        self.report(problem)
+        if self.backfill is not None:
+            self.backfill.lost(problem, sight)
 
     def parse_continuation(self, response: Response, fetched: Fetched) -> Iterator[Article | Request]:
         """The Article, or the request for its next page."""
@@ -357,14 +407,7 @@ class SourceSpider(Spider):
 
     def _read(self, fetched: Fetched) -> Iterator[Article | Request]:
         if fetched.coming:
-            yield Request(
-                fetched.coming.pop(0),
-                self.parse_continuation,
-                errback=self.continuation_failed,
-                cb_kwargs={"fetched": fetched},
-                priority=2,  # before the next article
-                dont_filter=True,
-            )
+            yield from self._continuation_request(fetched.coming.pop(0), fetched)
             return
         try:
             article = self._article_of(fetched)
@@ -379,19 +422,44 @@ class SourceSpider(Spider):
         if self._is_wanted(article):
             yield article
 
-    def _replay_the_rest(self) -> None:
-        """When no listing leads any further: every document of the archive that none led to."""
-        assert self.replay is not None
-        requests = [
-            request
-            for document_id, url in self.replay.documents()
-            if document_id not in self._documents_asked
-            for request in self._article_requests([Link(url)])
-        ]
+    def _continuation_request(self, url: str, fetched: Fetched) -> Iterator[Article | Request]:
+        request = Request(url)
+        if self.backfill is not None and fetched.candidate is not None:
+            found = self.backfill.further(url, fetched.candidate)
+            if found is None:
+                yield from self._without_continuation(Problem(Code.NOT_ARCHIVED, url), fetched)
+                return
+            request = found
+        yield request.replace(
+            callback=self.parse_continuation,
+            errback=self.continuation_failed,
+            cb_kwargs={"fetched": fetched},
+            priority=2,  # before the next article
+            dont_filter=True,
+        )
+
+    def _fill_back(self) -> None:
+        """When nothing is under way: the next captures of the web archive."""
+        assert self.backfill is not None
+        requests = self.backfill.next_requests()
         for request in requests:
             self.crawler.engine.crawl(request)
         if requests:
             raise DontCloseSpider
+
+    def _replay_the_rest(self) -> None:
+        """When no listing leads any further: the next documents of the archive that none led to."""
+        requests = list(islice(self._rest, _REST_AT_ONCE))
+        for request in requests:
+            self.crawler.engine.crawl(request)
+        if requests:
+            raise DontCloseSpider
+
+    def _requests_for_the_rest(self) -> Iterator[Request]:
+        assert self.replay is not None
+        for document_id, url in self.replay.documents():
+            if document_id not in self._documents_asked:
+                yield from self._article_requests([Link(url)])
 
     def _is_wanted(self, article: Article) -> bool:
         """Whether the article's day is in the range asked for; the page may say another than the listing."""
@@ -414,10 +482,10 @@ class SourceSpider(Spider):
         try:
             article = self.source.read(*fetched.pages, listed=fetched.listed)
         except Problem as problem:
-            if problem.code not in _GONE and self.replay is None:
+            if problem.code not in _GONE and self.scope.is_live:
                 self._sameness.check(fetched.pages[0])
             raise
-        if self.replay is None:
+        if self.scope.is_live:
             self._sameness.check(fetched.pages[0])
         return article
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from crawler.extraction.source import Section
+from crawler.extraction.source import Prefix, Section
 from crawler.sources.missions import SOURCE
 from crawler.sources.posts import POSTS, posts_named
 from crawler.spiders.arguments import ArgumentError, split
@@ -42,3 +42,9 @@ class MissionsSpider(SourceSpider):
             return SOURCE.sections_of(posts_named(split(own["post"])))
         except ValueError as error:
             raise ArgumentError(f"post={own['post']}: {error}") from error
+
+    @property
+    def prefixes(self) -> Sequence[Prefix]:
+        """The hosts and directories of the posts named, or of all."""
+        post = self.arguments.get("post")
+        return SOURCE.archived if post is None else SOURCE.archived_of(posts_named(split(post)))
