@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -14,7 +14,7 @@ import orjson
 from crawler.extraction.dates import beijing_day
 from pipelines.document_lines import Line
 from pipelines.failure import OutputError, OutputIncompleteError
-from pipelines.output import ARTICLES, COPIES
+from pipelines.output import ARTICLES, COPIES, OutputFiles
 from pipelines.snapshot import Snapshot
 from pipelines.story import read_story
 
@@ -66,7 +66,8 @@ class Selection:
 
 
 class Selected:
-    """The rows of an output directory that a selection asks for, in the order of files and lines.
+    """The rows of an output directory that a selection asks for, in the order of files and lines. Where all texts of a
+    document are, they come together, in order of capture: an archive may have shown an older one later.
 
     Iterate once; memory does not grow with the record. Then `rows` is how many there were, and `undated` how many were
     left out only because they have no date. Iteration may raise a RecordError.
@@ -85,10 +86,25 @@ class Selected:
             kind, _, name = path.partition("/")
             if length and kind in self._selection.kinds and self._selection.has_source(name.removesuffix(".jsonl")):
                 for position, line in _lines(self._directory / path, length):
-                    row = Row(line, orjson.loads(line))
-                    if self._is_wanted(row, Line(path, position)):
-                        self.rows += 1
-                        yield row
+                    for row, place in self._in_order(Row(line, orjson.loads(line)), Line(path, position)):
+                        if self._is_wanted(row, place):
+                            self.rows += 1
+                            yield row
+
+    def _in_order(self, row: Row, place: Line) -> Iterable[tuple[Row, Line]]:
+        """The row; of a document with several texts in the file all of them in place of the first."""
+        if place.kind not in TEXTS or not self._selection.all_revisions:
+            return [(row, place)]
+        texts = self._snapshot.ledger.documents.texts(row.fields["id"])
+        places = [text.line for text in texts if text.line.path == place.path]
+        if len(places) < 2:
+            return [(row, place)]
+        if place.position != min(one.position for one in places):
+            return []
+        files = OutputFiles(self._directory)
+        lines = ((files.read_line(one.path, one.position).rstrip(b"\n"), one) for one in places)
+        found = [(Row(line, orjson.loads(line)), one) for line, one in lines]
+        return sorted(found, key=lambda one: (one[0].fields["date_retrieved"] or "", one[1].position))
 
     def _is_wanted(self, row: Row, line: Line) -> bool:
         fields = row.fields

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from crawler.exporting.selection import Selected, Selection
+from crawler.items import Article
 from pipelines.failure import LedgerError, OutputIncompleteError
 from pipelines.snapshot import Snapshot
 from tests.exporting.recorded import (
@@ -24,7 +25,7 @@ from tests.exporting.recorded import (
     UNDATED,
     record,
 )
-from tests.pipelines.examples import article, long_text, record_all
+from tests.pipelines.examples import EVENING, NOON, article, long_text, record_all
 from tests.pipelines.lives import record_life
 
 
@@ -165,3 +166,19 @@ def test_a_file_that_is_shorter_than_committed(tmp_path: Path) -> None:
 def test_nothing_recorded(tmp_path: Path) -> None:
     with pytest.raises(LedgerError, match="nothing was recorded"):
         rows(tmp_path)
+
+
+def test_all_revisions_of_a_document_are_in_order_of_capture(tmp_path: Path) -> None:
+    def seen(words: str, date: str, record_id: str) -> Article:
+        capture = {"file": "mfa-1.warc.gz", "record_id": record_id}
+        return article("mfa:t8", words, date_retrieved=date, capture=capture)
+
+    record_all(tmp_path, seen("night markets", EVENING, "urn:uuid:2"))
+    record_all(tmp_path, article("mfa:t9", "slow ferries"), seen("tea gardens", NOON, "urn:uuid:3"))
+    found = rows(tmp_path, all_revisions=True)
+    assert [(row["id"], row["date_retrieved"]) for row in found if row["id"] == "mfa:t8"] == [
+        ("mfa:t8", NOON),
+        ("mfa:t8", EVENING),
+    ]
+    assert [row["id"] for row in found] == ["mfa:t8", "mfa:t8", "mfa:t9"]
+    assert [row["id"] for row in rows(tmp_path)] == ["mfa:t8", "mfa:t9"]
