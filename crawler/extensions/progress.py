@@ -25,6 +25,9 @@ from scrapy.http import Response
 
 from crawler.signals import article_recorded, backfill_progress, listing_read, problem_found
 
+#: A longer one, such as a question to a web archive, would leave no room for the counts.
+_MOST_OF_URL = 60
+
 
 class Progress:
     """Shows on a terminal how many articles, problems and listing pages there were, and the page read last.
@@ -76,7 +79,8 @@ class Progress:
 
     def response_received(self, response: Response) -> None:
         """Shows the URL of the page at hand."""
-        self._bar.update(self._task, current=escape(response.url))
+        url = response.url
+        self._bar.update(self._task, current=escape(url if len(url) <= _MOST_OF_URL else f"{url[:_MOST_OF_URL]}…"))
 
     def article_recorded(self) -> None:
         """Counts an Article."""
