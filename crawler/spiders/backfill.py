@@ -186,14 +186,8 @@ class Backfill:
 
     def _fetch(self, candidate: Candidate) -> Request:
         self._at_hand[candidate.url, candidate.date_retrieved] = candidate
-        return Request(
-            candidate.request_url,
-            self._fetched,
-            errback=self._spider.article_failed,
-            cb_kwargs={"candidate": candidate},
-            headers=_range_of(candidate),
-            meta={ASKED_CANDIDATE: candidate, "dont_obey_robotstxt": True},
-            dont_filter=True,
+        return _request_for(candidate).replace(
+            callback=self._fetched, errback=self._spider.article_failed, cb_kwargs={"candidate": candidate}
         )
 
     def _fetched(self, response: Response, candidate: Candidate) -> Iterator[Any]:
@@ -212,14 +206,7 @@ class Backfill:
         """The request for a further page of an article, as it was captured nearest to the first; null where the archive
         has none."""
         found = self._discovery.nearest(url, near.timestamp)
-        if found is None:
-            return None
-        return Request(
-            found.request_url,
-            headers=_range_of(found),
-            meta={ASKED_CANDIDATE: found, "dont_obey_robotstxt": True},
-            dont_filter=True,
-        )
+        return None if found is None else _request_for(found)
 
 
 def backfill_settings(archive: WebArchive) -> dict[str, Any]:
@@ -234,8 +221,10 @@ def backfill_settings(archive: WebArchive) -> dict[str, Any]:
     }
 
 
-def _range_of(candidate: Candidate) -> dict[str, str]:
-    if candidate.byte_range is None:
-        return {}
-    first, last = candidate.byte_range
-    return {"Range": f"bytes={first}-{last}"}
+def _request_for(candidate: Candidate) -> Request:
+    headers = {}
+    if candidate.byte_range is not None:
+        first, last = candidate.byte_range
+        headers["Range"] = f"bytes={first}-{last}"
+    meta = {ASKED_CANDIDATE: candidate, "dont_obey_robotstxt": True}
+    return Request(candidate.request_url, headers=headers, meta=meta, dont_filter=True)

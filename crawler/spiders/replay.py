@@ -6,7 +6,6 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import urljoin
 
 from scrapy import Request
 from scrapy.http import Response
@@ -22,6 +21,7 @@ from crawler.items import Article
 from crawler.sources import source_of, sources
 from crawler.spiders.arguments import Scope
 from crawler.spiders.read_ahead import WORTH_PROCESSES, ReadAhead
+from crawler.spiders.wanted import directory_of
 
 #: `documents` has a row for each that the run wants, `addresses` one for each URL of all that the archive holds.
 _TABLES = """
@@ -59,7 +59,7 @@ class Replay:
         self._index = index
         self._source = source
         self._scope = scope
-        self._sections = {_directory(url): section for section in scope.sections for url in section.urls}
+        self._sections = {directory_of(url): section for section in scope.sections for url in section.urls}
         self._ahead: ReadAhead | None = None
         #: How many documents are passed over, by edition.
         self.other_editions: Counter[str] = Counter()
@@ -134,18 +134,13 @@ class Replay:
 
     def _section_of(self, url: str) -> Section | None:
         """The section a listing page is of. Where all sections are wanted, so is one that the source does not name."""
-        directory = _directory(url)
+        directory = directory_of(url)
         if directory in self._sections or not self._scope.is_whole:
             return self._sections.get(directory)
-        is_other = any(_directory(first) == directory for one in self._source.sections for first in one.urls)
+        is_other = any(directory_of(first) == directory for one in self._source.sections for first in one.urls)
         return None if is_other else Section(directory, url, (url,))
 
     def _is_in_sections(self, *urls: str) -> bool:
         if self._scope.is_whole:
             return True
         return any(url.partition("://")[2].startswith(directory) for directory in self._sections for url in urls)
-
-
-def _directory(url: str) -> str:
-    """Host and path of a URL up to the last slash, scheme dropped."""
-    return urljoin(url, ".").partition("://")[2]

@@ -44,7 +44,7 @@ class Wanted:
 
     def _places(self, url: str) -> Iterator[str]:
         """The directory of a listing, and the same on the source's other hosts, as far as articles stand there."""
-        directory = _directory(url)
+        directory = directory_of(url)
         yield directory
         path = directory.partition("/")[2]
         for host in dict.fromkeys(prefix.url.partition("/")[0] for prefix in self._whole):
@@ -53,6 +53,6 @@ class Wanted:
                 yield place
 
 
-def _directory(url: str) -> str:
+def directory_of(url: str) -> str:
     """Host and path of a URL up to the last slash, scheme dropped."""
     return urljoin(url, ".").partition("://")[2]

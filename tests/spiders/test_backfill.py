@@ -193,10 +193,6 @@ def machine() -> Iterator[Wayback]:
         yield site
 
 
-def texts(found: dict[str, list[dict[str, Any]]]) -> set[tuple[str, str]]:
-    return {(line["id"], line["text_digest"]) for lines in found.values() for line in lines}
-
-
 def known(document: str) -> bool:
     return document.startswith("mfa:")
 
